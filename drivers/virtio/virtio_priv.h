@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The virtio room's own interfaces, in three layers:
+ *
+ *   transport (virtio_mmio.c)  registers: struct virtio_transport
+ *   ring      (virtq_split.c)  buffers in flight: struct virtq_ops
+ *   driver    (virtio_blk.c …) a device type: struct virtio_driver
+ *
+ * Nothing above the transport knows which transport it runs on, nothing above the
+ * ring knows its layout. virtio.c owns the handshake: a driver states the
+ * features it knows and the queues it wants, and cannot skip a step.
+ *
+ * Life of a device (virtio 3.1.1):
+ *
+ *	reset -> ACKNOWLEDGE -> DRIVER -> features -> FEATURES_OK (not legacy)
+ *	-> driver->attach reads config, fills receive rings -> DRIVER_OK
+ *	-> driver->start (first kick allowed)
+ *
+ * and when anything goes wrong later: virtio_fail() resets it (the device touches no
+ * memory any more), every request in flight is answered -EIO, and the
+ * next request first attaches it again.
+ */
+#ifndef VIREO_VIRTIO_PRIV_H
+#define VIREO_VIRTIO_PRIV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <core/quiesce.h>
+#include <drivers/virtio.h>
+#include <lib/byteorder.h>
+#include <lib/compiler.h>
+#include <lib/table.h>
+
+/* Device status, 2.1 */
+#define VIRTIO_STATUS_ACKNOWLEDGE 0x01
+#define VIRTIO_STATUS_DRIVER      0x02
+#define VIRTIO_STATUS_DRIVER_OK   0x04
+#define VIRTIO_STATUS_FEATURES_OK 0x08
+#define VIRTIO_STATUS_NEEDS_RESET 0x40
+#define VIRTIO_STATUS_FAILED      0x80
+
+/* Device-independent features, 6 */
+#define VIRTIO_F_ANY_LAYOUT      27
+#define VIRTIO_F_INDIRECT_DESC   28
+#define VIRTIO_F_EVENT_IDX       29
+#define VIRTIO_F_VERSION_1       32
+#define VIRTIO_F_ACCESS_PLATFORM 33
+#define VIRTIO_F_RING_PACKED     34
+#define VIRTIO_F_IN_ORDER        35
+#define VIRTIO_F_ORDER_PLATFORM  36
+
+#define VIRTIO_BIT(n)            (UINT64_C(1) << (n))
+
+#define VIRTIO_TIMEOUT_MS        4000 /* any request; the prompt is back within 5 s */
+#define VIRTIO_RESET_MS          200 /* status must read 0 by then */
+
+struct virtq;
+struct virtio_device;
+
+/* What a transport does. Addresses of the three areas are physical. */
+struct virtio_transport {
+	const char *name;
+	uint32_t (*get_status)(struct virtio_device *vd);
+	void (*set_status)(struct virtio_device *vd, uint8_t status);
+	uint64_t (*get_features)(struct virtio_device *vd);
+	void (*set_features)(struct virtio_device *vd, uint64_t features);
+	/* 0: no such queue, or it is already in use (an error after reset) */
+	uint16_t (*queue_max)(struct virtio_device *vd, unsigned int index);
+	/* Return: 0; -EIO the device does not take it */
+	int (*queue_enable)(struct virtio_device *vd, const struct virtq *vq);
+	void (*notify)(struct virtio_device *vd, const struct virtq *vq);
+	/* @width 1, 2 or 4, naturally aligned (CFG-3) */
+	uint32_t (*config_read)(struct virtio_device *vd, unsigned int off,
+				unsigned int width);
+	void (*config_write)(struct virtio_device *vd, unsigned int off,
+			     unsigned int width, uint32_t v);
+	uint32_t (*config_generation)(struct virtio_device *vd); /* legacy: 0 */
+	/* Read and acknowledge; bit 1: configuration changed */
+	uint32_t (*isr)(struct virtio_device *vd);
+};
+
+struct virtio_driver {
+	const char *name;
+	uint32_t device_id;
+	uint64_t features;        /* device-type bits it knows (allow-list) */
+	uint64_t features_legacy; /* the same on a legacy device */
+	/* Between FEATURES_OK and DRIVER_OK: read config, set up queues, fill
+	 * receive rings without a kick. Called again after a reset: must reuse the DMA
+	 * memory of the first time. Return: 0 or an error: FAILED */
+	int (*attach)(struct virtio_device *vd);
+	/* After DRIVER_OK: kick receive rings, register with block/ or net/ the
+	 * first time. */
+	int (*start)(struct virtio_device *vd);
+	/* The configuration decoded, for virtio status. */
+	void (*describe)(struct virtio_device *vd,
+			 void (*line)(void *arg, const char *name,
+				      const char *value),
+			 void *arg);
+};
+
+TABLE_DECLARE(virtio_driver, const struct virtio_driver);
+
+enum virtio_state {
+	VIRTIO_IDLE,   /* never touched, or no driver */
+	VIRTIO_LIVE,   /* DRIVER_OK */
+	VIRTIO_BROKEN, /* reset after a fault; attach again before use */
+	VIRTIO_DEAD,   /* would not reset, or failed to attach: left alone */
+};
+
+struct virtio_device {
+	/* set by the transport */
+	const struct virtio_transport *ops;
+	uint64_t base;
+	unsigned int version, slot;
+	uint32_t device_id, vendor_id;
+	bool legacy;
+
+	/* set by virtio.c */
+	const struct virtio_driver *driver;
+	enum virtio_state state;
+	uint8_t status; /* shadow: bits are only ever added (INIT-4) */
+	uint64_t offered, accepted;
+	unsigned int resets;
+	const char *fault;
+	struct quiesce quiesce;
+	struct virtio_device *next;
+
+	/* set by the driver */
+	void *priv;
+	char name[24];
+	struct virtq *vq[VIRTIO_MAX_QUEUES];
+	unsigned int nvqs;
+};
+
+/* virtio_add - called by a transport for each slot found. */
+void virtio_add(struct virtio_device *vd);
+
+static inline bool virtio_has(const struct virtio_device *vd, unsigned int bit)
+{
+	return vd->accepted >> bit & 1;
+}
+
+/*
+ * virtio_ready - before each use: attaches again after a fault.
+ * Return: 0; -EIO the device is dead
+ */
+must_check int virtio_ready(struct virtio_device *vd);
+
+/*
+ * virtio_fail - something went wrong: reset the device and wait until it is.
+ * Afterwards it touches no memory. @why is a static text for virtio status.
+ */
+void virtio_fail(struct virtio_device *vd, const char *why);
+
+/* virtio_needs_reset - is DEVICE_NEEDS_RESET set, or the device gone (0xff…)? */
+bool virtio_needs_reset(struct virtio_device *vd);
+
+/*
+ * virtio_config - @len bytes of config at @off as fields of @width bytes,
+ * stable over a generation change (CFG-1, CFG-2).
+ * Return: 0; -EIO it changed 16 times in a row
+ */
+must_check int virtio_config(struct virtio_device *vd, unsigned int off,
+			     unsigned int width, unsigned int len, void *buf);
+
+/* ---- rings ---- */
+
+/* One element of a buffer: device-readable ones come first (VQ-6). */
+struct virtq_seg {
+	void *addr;
+	uint32_t len; /* bytes, not 0 */
+};
+
+struct virtq_ops {
+	const char *name; /* "split" */
+	/* Bytes and alignment of the ring memory for @size entries. */
+	size_t (*bytes)(uint16_t size);
+	void (*layout)(
+		struct virtq
+			*vq); /* set desc, driver, device; zero; indices 0 */
+	int (*add)(struct virtq *vq, const struct virtq_seg *segs,
+		   unsigned int n_out, unsigned int n_in, void *token);
+	bool (*kick_needed)(struct virtq *vq);
+	int (*pop)(struct virtq *vq, void **token, uint32_t *len);
+	void (*indices)(struct virtq *vq, uint16_t *avail_idx,
+			uint16_t *used_idx);
+};
+
+extern const struct virtq_ops virtq_split;
+
+struct virtq {
+	const struct virtq_ops *ops;
+	struct virtio_device *vd;
+	unsigned int index;
+	uint16_t size, size_max;
+	void *mem; /* ring memory, kept over resets */
+	size_t mem_size;
+	void *desc, *driver, *device; /* the three areas */
+	uint16_t num_free;
+	uint16_t in_flight;            /* chains */
+	uint16_t avail_idx, last_used; /* free-running, wrap at 65536 */
+	uint16_t kicked_idx;           /* avail_idx at the last kick decision */
+	bool broken;                   /* the device lied: -EIO until reset */
+	const char *why;               /* how, a static text */
+	struct virtq_shadow
+		*shadow; /* private: next links, chain lengths, tokens */
+	uint16_t free_head;
+	uint64_t requests, kicks, completions, errors;
+};
+
+/*
+ * virtq_setup - queue @index with at most @want entries (power of two), called from
+ * attach. Memory comes from dma_alloc the first time.
+ * Return: 0 and *vq; -ENODEV no such queue; -EIO; -ENOMEM
+ */
+must_check int virtq_setup(struct virtio_device *vd, unsigned int index,
+			   uint16_t want, struct virtq **vq);
+
+/*
+ * virtq_add - lend a buffer to the device; not seen by it as more than a slot until
+ * virtq_kick. @segs: @n_out readable, then @n_in writable
+ * Return: 0; -ENOSPC no room now; -EIO broken
+ */
+must_check int virtq_add(struct virtq *vq, const struct virtq_seg *segs,
+			 unsigned int n_out, unsigned int n_in, void *token);
+
+/* virtq_kick - one notify decision for everything added since the last. */
+void virtq_kick(struct virtq *vq);
+
+/*
+ * virtq_pop - take back one buffer, in the device's order (match by token).
+ * @len: bytes the device says it wrote, never more than was writable
+ * Return: 0; -EAGAIN none yet; -EIO the ring is broken (call virtio_fail)
+ */
+must_check int virtq_pop(struct virtq *vq, void **token, uint32_t *len);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sources of random bytes: a virtio entropy device registers itself here. */
+#ifndef VIREO_CORE_RANDOM_H
+#define VIREO_CORE_RANDOM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lib/compiler.h>
+
+struct random_source {
+	const char *name; /* "virtio-rng#29" */
+	/* Fill @buf wholly. Return: 0; -EIO, -ETIMEDOUT, -EINTR */
+	int (*read)(struct random_source *src, void *buf, size_t len);
+	struct random_source *next; /* set by random_register */
+};
+
+void random_register(struct random_source *src);
+
+/* random_source - the n-th registered, NULL past the end. */
+struct random_source *random_source(unsigned int n);
+
+/* random_bytes - from the first source.
+ * Return: 0; -ENODEV no source; what its read returned */
+must_check int random_bytes(void *buf, size_t len);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the virtio room shows to board/ and cmd/. Drivers are found by
+ * registration; nothing above sees a register.
+ */
+#ifndef VIREO_DRIVERS_VIRTIO_H
+#define VIREO_DRIVERS_VIRTIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lib/compiler.h>
+
+#define VIRTIO_MAX_QUEUES 4 /* of one device that a driver here uses */
+
+struct virtio_device;
+
+/*
+ * virtio_mmio_add - a slot from the device tree, in ascending address order.
+ * Empty slots are taken too (they are shown as such by "virtio list").
+ * @base: register block; @slot: number to show, (base - first) / size
+ * Return: 0; -ENODEV no magic or unknown version; -ENOMEM
+ */
+must_check int virtio_mmio_add(uint64_t base, unsigned int slot);
+
+/* virtio_probe_all - attach a driver to each device that has none yet.
+ * Idempotent: what "virtio scan" does. */
+void virtio_probe_all(void);
+
+/* The n-th device or slot, in ascending address order; NULL past the end. */
+struct virtio_device *virtio_device(unsigned int n);
+
+/* virtio_type_name - "blk", "net", … for a device id; "reserved" for unknown. */
+const char *virtio_type_name(uint32_t device_id);
+
+struct virtio_queue_info {
+	bool ready;
+	uint16_t size, size_max;
+	uint64_t desc, driver, device; /* addresses of the three areas */
+	uint16_t avail_idx, used_idx, last_used, in_flight;
+	uint64_t requests, kicks, completions, errors;
+};
+
+/* A snapshot for "virtio status"; safe on any slot at any time. */
+struct virtio_info {
+	const char *transport; /* "mmio" */
+	unsigned int version, slot;
+	uint64_t base;
+	uint32_t device_id, vendor_id;
+	const char *driver; /* NULL: none attached */
+	char name[24]; /* "virtio0", "eth0": what it is called in commands */
+	uint8_t status;
+	uint64_t offered, accepted;
+	unsigned int resets; /* after faults */
+	const char *fault;   /* the last fault in words, or NULL */
+	unsigned int nqueues;
+	struct virtio_queue_info queue[VIRTIO_MAX_QUEUES];
+};
+void virtio_get_info(struct virtio_device *dev, struct virtio_info *info);
+
+/* virtio_feature_name - bit @bit of a device type ("BLK_F_FLUSH",
+ * "VERSION_1"); NULL when the standard has none. */
+const char *virtio_feature_name(uint32_t device_id, unsigned int bit);
+
+/* virtio_describe_config - the device's configuration space decoded, one "name value"
+ * line a call of @line. Return: 0; -ENODEV; -EIO */
+must_check int virtio_describe_config(struct virtio_device *dev,
+				      void (*line)(void *arg, const char *name,
+						   const char *value),
+				      void *arg);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Environment variables: names without '=' or blanks, values any text.
+ * Setting copies. A value returned stays valid until that variable changes.
+ */
+#ifndef VIREO_ENV_ENV_H
+#define VIREO_ENV_ENV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lib/compiler.h>
+
+#define ENV_MAX_SIZE 65536 /* all "name=value\0" together, bytes */
+
+/* NULL when it is not set. */
+const char *env_get(const char *name);
+
+/* env_get_hex - the value as hexadecimal, @missing when unset or not a number. */
+uint64_t env_get_hex(const char *name, uint64_t missing);
+
+/* env_set - NULL or "" deletes.
+ * Return: 0; -EINVAL bad name; -ENOSPC would pass ENV_MAX_SIZE; -ENOMEM */
+must_check int env_set(const char *name, const char *value);
+
+/* env_set_hex - lower-case hexadecimal without 0x, as filesize is. */
+must_check int env_set_hex(const char *name, uint64_t value);
+
+/* env_walk - all variables, sorted by name; @fn's non-zero return ends it. */
+int env_walk(int (*fn)(void *arg, const char *name, const char *value),
+	     void *arg);
+
+size_t env_size(void); /* bytes in use, as printenv reports */
+
+/*
+ * env_import_text - "name=value" lines as "env export -t" writes them: a
+ * backslash before a newline continues the value, '#' lines and blank lines are skipped.
+ * Return: 0; -EINVAL a line has no '=' (the others are still taken); -ENOSPC, -ENOMEM
+ */
+must_check int env_import_text(const char *text, size_t len);
+
+#endif

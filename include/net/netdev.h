@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Network devices that drivers register, and raw Ethernet frames in and out.
+ */
+#ifndef VIREO_NET_NETDEV_H
+#define VIREO_NET_NETDEV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lib/compiler.h>
+
+#define ETH_ALEN      6
+#define ETH_HLEN      14
+#define ETH_FRAME_MAX 1518 /* header, 1500 bytes, VLAN tag; no FCS */
+
+struct netdev;
+
+struct netdev_ops {
+	/* Make ready to send and receive. Return: 0; -EIO; -ETIMEDOUT */
+	int (*open)(struct netdev *dev);
+	/* Copies @frame; it is the caller's again on return. @len 14 … MTU + 18.
+	 * Return: 0; -EBUSY ring full until the deadline; -EIO; -ETIMEDOUT */
+	int (*send)(struct netdev *dev, const void *frame, size_t len);
+	/* Hands each frame that has arrived to @rx, which may not keep it, then
+	 * refills the ring and notifies once. Never waits.
+	 * Return: 0; -EIO the device was reset */
+	int (*poll)(struct netdev *dev,
+		    void (*rx)(void *arg, const uint8_t *frame, size_t len),
+		    void *arg);
+	bool (*link_up)(struct netdev *dev);
+};
+
+struct net_counters {
+	uint64_t rx_frames, rx_bytes, rx_dropped;
+	uint64_t tx_frames, tx_bytes, tx_errors;
+};
+
+struct netdev {
+	/* set by the driver before net_register */
+	const struct netdev_ops *ops;
+	void *ctx;
+	char name[24]; /* "virtio-net#30" */
+	uint8_t mac[ETH_ALEN];
+	uint16_t mtu;              /* bytes after the Ethernet header */
+	struct net_counters count; /* kept by the driver */
+
+	/* set by net/ */
+	unsigned int index; /* eth0, eth1, … */
+	struct netdev *next;
+};
+
+void net_register(struct netdev *dev);
+struct netdev *net_find(unsigned int index);
+
+/* parse_ipv4 - dotted decimal, exactly four numbers 0 … 255. Return: 0; -EINVAL */
+must_check int parse_ipv4(const char *s, uint8_t ip[4]);
+
+/*
+ * arp_resolve - ask the wire who has @ip and wait for the answer, asking again
+ * each 200 ms. The sender address is 0.0.0.0 when @self is NULL (an ARP probe).
+ * Return: 0 and @mac; -ETIMEDOUT after 3 s; -EINTR; what the device returned
+ */
+must_check int arp_resolve(struct netdev *dev, const uint8_t self[4],
+			   const uint8_t ip[4], uint8_t mac[ETH_ALEN]);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The host's stand-in for <arch/io.h>: register accesses go to whatever device
+ * model the test has installed; accesses to shared memory are plain loads and stores,
+ * with a hook so that a device model can run "meanwhile".
+ */
+#ifndef FAKE_ARCH_IO_H
+#define FAKE_ARCH_IO_H
+
+#include <stdint.h>
+
+struct fake_bus {
+	uint64_t (*read)(uint64_t addr,
+			 unsigned int width); /* width in bytes */
+	void (*write)(uint64_t addr, unsigned int width, uint64_t v);
+	/* called before each read_once*: the device's turn; may be NULL */
+	void (*turn)(void);
+};
+
+/* NULL removes it; an access without a bus aborts the test. */
+void fake_bus_set(const struct fake_bus *bus);
+
+uint64_t fake_mmio_read(uint64_t addr, unsigned int width);
+void fake_mmio_write(uint64_t addr, unsigned int width, uint64_t v);
+void fake_turn(void);
+
+static inline uint8_t mmio_read8(uint64_t a)
+{
+	return (uint8_t)fake_mmio_read(a, 1);
+}
+static inline uint16_t mmio_read16(uint64_t a)
+{
+	return (uint16_t)fake_mmio_read(a, 2);
+}
+static inline uint32_t mmio_read32(uint64_t a)
+{
+	return (uint32_t)fake_mmio_read(a, 4);
+}
+static inline uint64_t mmio_read64(uint64_t a)
+{
+	return fake_mmio_read(a, 8);
+}
+static inline void mmio_write8(uint64_t a, uint8_t v)
+{
+	fake_mmio_write(a, 1, v);
+}
+static inline void mmio_write16(uint64_t a, uint16_t v)
+{
+	fake_mmio_write(a, 2, v);
+}
+static inline void mmio_write32(uint64_t a, uint32_t v)
+{
+	fake_mmio_write(a, 4, v);
+}
+static inline void mmio_write64(uint64_t a, uint64_t v)
+{
+	fake_mmio_write(a, 8, v);
+}
+
+static inline uint8_t read_once8(const void *p)
+{
+	fake_turn();
+	return *(const volatile uint8_t *)p;
+}
+static inline uint16_t read_once16(const void *p)
+{
+	fake_turn();
+	return *(const volatile uint16_t *)p;
+}
+static inline uint32_t read_once32(const void *p)
+{
+	fake_turn();
+	return *(const volatile uint32_t *)p;
+}
+static inline void write_once8(void *p, uint8_t v)
+{
+	*(volatile uint8_t *)p = v;
+}
+static inline void write_once16(void *p, uint16_t v)
+{
+	*(volatile uint16_t *)p = v;
+}
+
+#endif
