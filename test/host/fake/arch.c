@@ -57,7 +57,7 @@ int fault_catch_call(struct fault_catch *c, int (*fn)(void *arg), void *arg,
 	return 0;
 }
 
-void fault_describe(const struct fault_frame *f, char *buf, unsigned long size)
+void fault_describe(const struct fault_frame *f, char *buf, size_t size)
 {
 	(void)f;
 	snprintf(buf, size, "fault");
