@@ -28,6 +28,7 @@
 #include <shell/shell.h>
 
 void early_main(uint64_t x0) never_returns;
+void relocated(uint64_t base);
 void vireo_main(void *fdt) never_returns;
 
 /* The firmware's place in high RAM; see FW_* in board_priv.h. */
@@ -77,6 +78,15 @@ static uint64_t choose_high(const struct machine *m, const void *fdt)
 	return base > top->base ? base : 0;
 }
 
+/*
+ * relocated - where debuggers learn the new address: images/debug.gdb stops here
+ * and loads the symbols again at @base.
+ */
+__attribute__((noinline)) void relocated(uint64_t base)
+{
+	__asm__ volatile("" : : "r"(base) : "memory");
+}
+
 void early_main(uint64_t x0)
 {
 	struct machine m = { 0 };
@@ -107,6 +117,7 @@ void early_main(uint64_t x0)
 	cache_sync_code(high, image_bytes);
 	if (mmu_remap(high, (uint64_t)(__text_end - __image_start), MEM_CODE))
 		stop_here("no page tables", "for the moved text");
+	relocated(high);
 	image_jump((uint64_t)(uintptr_t)vireo_main -
 			   (uint64_t)(uintptr_t)__image_start + high,
 		   place_at(high).stack_top, (void *)(uintptr_t)fdt);
