@@ -18,17 +18,21 @@
 struct netdev;
 
 struct netdev_ops {
-	/* Make ready to send and receive. Return: 0; -EIO; -ETIMEDOUT */
+	/* Make ready to send and receive; again and again is fine, and after a
+	 * fault it starts the device anew. Return: 0; -EIO; -ENOMEM */
 	int (*open)(struct netdev *dev);
 	/* Copies @frame; it is the caller's again on return. @len 14 … MTU + 18.
-	 * Return: 0; -EBUSY ring full until the deadline; -EIO; -ETIMEDOUT */
+	 * Opens the device if nobody has. Return: 0; -EINVAL length; -EIO;
+	 * -ETIMEDOUT the ring stayed full (the device was reset); -EINTR */
 	int (*send)(struct netdev *dev, const void *frame, size_t len);
-	/* Hands each frame that has arrived to @rx, which may not keep it, then
-	 * refills the ring and notifies once. Never waits.
-	 * Return: 0; -EIO the device was reset */
+	/* Hands each frame that has arrived to @rx, which may send but not poll and
+	 * may not keep it, then refills the ring and notifies once. At most a
+	 * ring's worth of frames, and never waits. Opens the device if nobody has.
+	 * Return: 0; -EIO the device was reset; as open */
 	int (*poll)(struct netdev *dev,
 		    void (*rx)(void *arg, const uint8_t *frame, size_t len),
 		    void *arg);
+	/* True also when the device cannot tell. */
 	bool (*link_up)(struct netdev *dev);
 };
 
@@ -51,7 +55,10 @@ struct netdev {
 	struct netdev *next;
 };
 
+/* net_register - @dev is the driver's and must stay. */
 void net_register(struct netdev *dev);
+
+/* net_find - eth@index; NULL when there is none. */
 struct netdev *net_find(unsigned int index);
 
 /* parse_ipv4 - dotted decimal, exactly four numbers 0 … 255. Return: 0; -EINVAL */

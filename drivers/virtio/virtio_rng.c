@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * virtio-rng: random bytes from the host, one queue, no configuration. A
+ * request goes through a small buffer of ours, so that one that is given up never
+ * writes to its caller's memory; what was handed out is wiped from it. The
+ * device may give fewer bytes than asked, for ever none: that is bounded.
+ * Source: virtio 1.4, 5.4.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <core/deadline.h>
+#include <core/dma.h>
+#include <core/heap.h>
+#include <core/random.h>
+
+#include "virtio_priv.h"
+
+#define RNG_RING      2
+#define RNG_BUFFER    256 /* bytes asked for at once */
+#define RNG_EMPTY_MAX 8   /* answers of no bytes in a row */
+
+struct virtio_rng {
+	struct random_source src;
+	struct virtio_device *vd;
+	struct virtq *vq;
+	uint8_t *buf; /* DMA memory, kept over resets */
+	bool registered;
+	char name[24];
+};
+
+/* Waits until the one request in flight is answered, or resets the device. */
+static int rng_wait(struct virtio_rng *rng, uint32_t *got)
+{
+	struct wait w = wait_ms(VIRTIO_TIMEOUT_MS);
+	void *token;
+	int ret;
+
+	while ((ret = virtq_pop(rng->vq, &token, got)) == -EAGAIN) {
+		if (virtio_needs_reset(rng->vd)) {
+			virtio_fail(rng->vd, "device asked for a reset");
+			return -EIO;
+		}
+		ret = wait_turn(&w);
+		if (ret) {
+			virtio_fail(rng->vd,
+				    ret == -EINTR ? "request was interrupted"
+						  : "request was not answered");
+			return ret;
+		}
+	}
+	if (ret)
+		virtio_fail(rng->vd, rng->vq->why);
+	return ret;
+}
+
+/* Asks for @want bytes. Return: 0 and *got, 0 … @want of them in rng->buf */
+static int rng_ask(struct virtio_rng *rng, uint32_t want, uint32_t *got)
+{
+	struct virtq_seg seg = { rng->buf, want };
+	int ret = virtio_ready(rng->vd);
+
+	if (ret)
+		return ret;
+	ret = virtq_add(rng->vq, &seg, 0, 1, rng);
+	if (ret) {
+		virtio_fail(rng->vd, "ring refused a buffer");
+		return ret;
+	}
+	virtq_kick(rng->vq);
+	return rng_wait(rng, got);
+}
+
+static int rng_read(struct random_source *src, void *buf, size_t len)
+{
+	struct virtio_rng *rng = container_of(src, struct virtio_rng, src);
+	unsigned int empty = 0;
+	uint8_t *out = buf;
+	uint32_t got;
+
+	while (len) {
+		int ret = rng_ask(rng, (uint32_t)min_u64(len, RNG_BUFFER),
+				  &got);
+
+		if (ret)
+			return ret;
+		if (!got && ++empty == RNG_EMPTY_MAX) {
+			virtio_fail(rng->vd, "device gives no bytes");
+			return -EIO;
+		}
+		if (!got)
+			continue;
+		empty = 0;
+		memcpy(out, rng->buf, got);
+		memset(rng->buf, 0, got);
+		out += got;
+		len -= got;
+	}
+	return 0;
+}
+
+static int rng_attach(struct virtio_device *vd)
+{
+	struct virtio_rng *rng = vd->priv;
+
+	if (!rng)
+		vd->priv = rng = heap_alloc(sizeof(*rng));
+	if (!rng)
+		return -ENOMEM;
+	if (!rng->buf)
+		rng->buf = dma_alloc(RNG_BUFFER, 64);
+	if (!rng->buf)
+		return -ENOMEM;
+	rng->vd = vd;
+	return virtq_setup(vd, 0, RNG_RING, &rng->vq);
+}
+
+static int rng_start(struct virtio_device *vd)
+{
+	struct virtio_rng *rng = vd->priv;
+	unsigned int n = 0;
+
+	if (rng->registered)
+		return 0;
+	snprintf(rng->name, sizeof(rng->name), "virtio-rng#%u", vd->slot);
+	rng->src.name = rng->name;
+	rng->src.read = rng_read;
+	random_register(&rng->src);
+	rng->registered = true;
+	while (random_source(n) && random_source(n) != &rng->src)
+		n++;
+	snprintf(vd->name, sizeof(vd->name), "rng%u", n);
+	return 0;
+}
+
+static const struct virtio_driver virtio_rng = {
+	.name = "virtio-rng",
+	.device_id = 4,
+	.attach = rng_attach,
+	.start = rng_start,
+};
+
+TABLE_ENTRY(virtio_driver, &virtio_rng);
