@@ -10,6 +10,14 @@ V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 O := out
 
+# ---- set-up, before anything looks for a compiler: what the goals need is there, or gets
+# installed, or make ends here with the packages' names
+export PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
+ifneq ($(shell CROSS_COMPILE='$(CROSS_COMPILE)' LLVM='$(LLVM)' DEBIAN_MIRROR='$(DEBIAN_MIRROR)' \
+	PYTHON='$(PYTHON)' images/fetch/setup.sh $(or $(MAKECMDGOALS),all) && echo done),done)
+  $(error Set-up did not finish; see above)
+endif
+
 # ---- compiler: CROSS_COMPILE, aarch64-none-elf-, aarch64-elf-, aarch64-linux-gnu-,
 # then clang and lld (LLVM=1 forces those)
 CROSS_COMPILE ?= $(firstword $(foreach p,aarch64-none-elf- aarch64-elf- aarch64-linux-gnu-,\
@@ -39,7 +47,7 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wundef -Wstrict-prototypes -Wmissi
 COMMON := -std=c11 -g $(WARN) -MMD -MP -fno-common -fno-strict-aliasing \
 	-ffile-prefix-map=$(CURDIR)=.
 LIBFDT := $(if $(LIBFDT_SRC),$(O)/libfdt-src,$(O)/libfdt)
-FW_CFLAGS = $(COMMON) -O2 -ffreestanding -fpie -fvisibility=hidden -mcpu=cortex-a53 \
+FW_CFLAGS = $(COMMON) -O2 -ffreestanding -fpie -include arch/arm64/include/arch/hidden.h -mcpu=cortex-a53 \
 	-mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
 	-fdata-sections $(FW_INC) -Iinclude -Iarch/arm64/include -isystem lib/port/libfdt \
@@ -108,6 +116,92 @@ $(TESTS): $(HOST)/%: $(HOST)/test/host/%.o $(HOST_OBJS)
 .PHONY: host-test
 host-test: $(TESTS)
 	$(Q)for t in $(TESTS); do $$t || exit 1; done
+
+# ---- payloads, the demo disk, and QEMU; images/run.sh says what MACHINE= CPU= SMP= MEM= DISK=
+# APPEND= QEMU_ARGS= do; KERNEL= and INITRD= take the place of Debian's on the disk
+PAYLOAD := $(O)/payload
+KERNEL ?= $(PAYLOAD)/Image
+INITRD ?= $(PAYLOAD)/initrd.img
+DEMO_CFLAGS = $(filter-out -include %/hidden.h,$(FW_CFLAGS)) -fvisibility=hidden -mcmodel=tiny
+DISK_FILES = $(KERNEL)=Image $(addsuffix =initrd.img,$(INITRD)) $(PAYLOAD)/demo.img $(PAYLOAD)/demo.elf \
+	images/sample/README.TXT images/sample/notes
+
+$(PAYLOAD)/Image: images/payload.sh images/initramfs/init images/fetch/pins
+	$(Q)images/payload.sh $(PAYLOAD)
+	@touch $@ $(PAYLOAD)/initrd.img
+$(PAYLOAD)/initrd.img: $(PAYLOAD)/Image ;
+
+$(PAYLOAD)/demo.elf: images/demo/start.S images/demo/demo.c images/demo/demo.lds Makefile
+	@mkdir -p $(@D)
+	$(Q)$(FW_CC) $(DEMO_CFLAGS) -c -o $(@D)/start.o images/demo/start.S
+	$(Q)$(FW_CC) $(DEMO_CFLAGS) -c -o $(@D)/demo.o images/demo/demo.c
+	$(Q)$(FW_LD) --build-id=none -z max-page-size=4096 -T images/demo/demo.lds -o $@ $(@D)/start.o $(@D)/demo.o
+$(PAYLOAD)/demo.img: $(PAYLOAD)/demo.elf
+	$(Q)$(FW_OBJCOPY) -O binary $< $@
+
+$(O)/disk.files: FORCE
+	@mkdir -p $(@D)
+	@echo '$(DISK_FILES)' | cmp -s - $@ || echo '$(DISK_FILES)' >$@
+$(O)/disk.img: $(O)/disk.files images/mkdisk.sh $(KERNEL) $(INITRD) $(PAYLOAD)/demo.img $(wildcard images/sample/* images/sample/notes/h*)
+	$(if $(Q),@echo "  DISK  $@")
+	$(Q)images/mkdisk.sh -s 300 -c 8 -o $@ $(DISK_FILES)
+
+.PHONY: run shell debug
+run shell debug: all $(if $(DISK),,$(O)/disk.img)
+	@images/run.sh $@
+
+# ---- tests: all of them, with one line of totals at the end
+.PHONY: test bench
+test: all $(O)/disk.img $(TESTS)
+	$(Q)$(PYTHON) test/run-all.py
+bench: all $(O)/disk.img
+	$(Q)$(PYTHON) test/bench/bench.py
+
+.PHONY: help
+help:
+	@sed -n 's/^#h //p' Makefile
+
+#h make            build out/vireo.bin, out/vireo-pflash.bin, out/vireo.elf
+#h make run        boot Debian's arm64 kernel to a shell in QEMU (set-up included)
+#h make shell      the same machine, stopping at the firmware's prompt
+#h make debug      the same, halted at reset with gdb attached
+#h make test       every test: host, fuzz, QEMU
+#h make bench      speed and size beside Debian's U-Boot, into out/bench.txt
+#h Variables: KERNEL= INITRD= APPEND= DISK= MACHINE= CPU= SMP= MEM= QEMU_ARGS=
+#h   CROSS_COMPILE= LLVM=1 LIBFDT_SRC= DEBIAN_MIRROR= V=1
+
+# ---- make check: format, layering, static analysis; each file again only when it changed
+CSRCS := $(filter %.c,$(SRCS))
+ALL_C := $(sort $(shell find $(ROOMS) include test images -name '*.[ch]' 2>/dev/null))
+TIDY_FLAGS := --target=aarch64-none-elf $(filter-out -mno-outline-atomics -nostdinc,\
+	$(subst $(FW_INC),,$(FW_CFLAGS))) -nostdlibinc
+
+$(O)/check/%.format: % .clang-format
+	@mkdir -p $(@D)
+	$(Q)clang-format --dry-run -Werror $< && touch $@
+
+$(O)/check/%.tidy: % .clang-tidy | $(LIBFDT)/libfdt.a $(O)/version.h
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  TIDY  $<")
+	$(Q)clang-tidy --quiet $< -- $(TIDY_FLAGS) 2>$@.log || { cat $@.log; exit 1; }
+	$(Q)touch $@
+
+$(O)/check/cppcheck: $(CSRCS) $(wildcard include/*/*.h)
+	@mkdir -p $(O)/cppcheck
+	$(if $(Q),@echo "  CPPCHECK")
+	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--cppcheck-build-dir=$(O)/cppcheck --error-exitcode=1 --suppress=missingInclude \
+		-Iinclude -Iarch/arm64/include $(CSRCS) && touch $@
+
+.PHONY: check lint
+lint:
+	$(Q)test/lint/layers.py
+
+check: lint $(ALL_C:%=$(O)/check/%.format) $(CSRCS:%=$(O)/check/%.tidy) $(O)/check/cppcheck
+
+.PHONY: format
+format:
+	$(Q)clang-format -i $(ALL_C)
 
 .PHONY: clean
 clean:

@@ -27,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <core/deadline.h>
 #include <core/quiesce.h>
 #include <drivers/virtio.h>
 #include <lib/byteorder.h>
@@ -53,8 +54,11 @@
 
 #define VIRTIO_BIT(n)            (UINT64_C(1) << (n))
 
-#define VIRTIO_TIMEOUT_MS        4000 /* any request; the prompt is back within 5 s */
-#define VIRTIO_RESET_MS          200 /* status must read 0 by then */
+/* Layout of the legacy ring, 2.7.2; also QueueAlign and GuestPageSize */
+#define VIRTIO_LEGACY_ALIGN 4096
+
+#define VIRTIO_TIMEOUT_MS   4000 /* any request; the prompt is back within 5 s */
+#define VIRTIO_RESET_MS     200  /* status must read 0 by then */
 
 struct virtq;
 struct virtio_device;
@@ -123,7 +127,8 @@ struct virtio_device {
 	uint8_t status; /* shadow: bits are only ever added (INIT-4) */
 	uint64_t offered, accepted;
 	unsigned int resets;
-	const char *fault;
+	const char *fault; /* the last one in words: a static text */
+	bool touched;      /* is on the quiesce list */
 	struct quiesce quiesce;
 	struct virtio_device *next;
 
@@ -143,14 +148,16 @@ static inline bool virtio_has(const struct virtio_device *vd, unsigned int bit)
 }
 
 /*
- * virtio_ready - before each use: attaches again after a fault.
- * Return: 0; -EIO the device is dead
+ * virtio_ready - before each use: attaches again after a fault, once; a device
+ * that cannot be attached again is dead until "virtio scan".
+ * Return: 0; -EIO the device is dead, or has no driver
  */
 must_check int virtio_ready(struct virtio_device *vd);
 
 /*
  * virtio_fail - something went wrong: reset the device and wait until it is.
- * Afterwards it touches no memory. @why is a static text for virtio status.
+ * Afterwards it touches no memory, unless it did not reset: then its state is
+ * VIRTIO_DEAD. @why is a static text for virtio status.
  */
 void virtio_fail(struct virtio_device *vd, const char *why);
 
@@ -175,14 +182,16 @@ struct virtq_seg {
 
 struct virtq_ops {
 	const char *name; /* "split" */
-	/* Bytes and alignment of the ring memory for @size entries. */
+	/* Bytes of ring and of shadow memory for @size entries. The ring
+	 * starts on VIRTIO_LEGACY_ALIGN. */
 	size_t (*bytes)(uint16_t size);
-	void (*layout)(
-		struct virtq
-			*vq); /* set desc, driver, device; zero; indices 0 */
+	size_t (*shadow_bytes)(uint16_t size);
+	/* Zero the memory, set desc, driver, device, indices and shadow. */
+	void (*layout)(struct virtq *vq);
 	int (*add)(struct virtq *vq, const struct virtq_seg *segs,
 		   unsigned int n_out, unsigned int n_in, void *token);
-	bool (*kick_needed)(struct virtq *vq);
+	/* Show the device what was added; does it want a notification? */
+	bool (*publish)(struct virtq *vq);
 	int (*pop)(struct virtq *vq, void **token, uint32_t *len);
 	void (*indices)(struct virtq *vq, uint16_t *avail_idx,
 			uint16_t *used_idx);
@@ -204,9 +213,9 @@ struct virtq {
 	uint16_t kicked_idx;           /* avail_idx at the last kick decision */
 	bool broken;                   /* the device lied: -EIO until reset */
 	const char *why;               /* how, a static text */
-	struct virtq_shadow
-		*shadow; /* private: next links, chain lengths, tokens */
+	struct virtq_shadow *shadow;   /* what we lent, in our own words */
 	uint16_t free_head;
+	uint64_t shown; /* requests when the device was last shown some */
 	uint64_t requests, kicks, completions, errors;
 };
 
@@ -231,9 +240,47 @@ void virtq_kick(struct virtq *vq);
 
 /*
  * virtq_pop - take back one buffer, in the device's order (match by token).
- * @len: bytes the device says it wrote, never more than was writable
- * Return: 0; -EAGAIN none yet; -EIO the ring is broken (call virtio_fail)
+ * @len: bytes the device says it wrote, never more than was writable. A hint
+ *       only on a legacy device (2.7.8)
+ * Return: 0; -EAGAIN none yet; -EIO the ring is broken (virtq_give_up)
  */
 must_check int virtq_pop(struct virtq *vq, void **token, uint32_t *len);
+
+/* virtq_break - the device lied or asked for a reset: -EIO from now on. */
+int virtq_break(struct virtq *vq, const char *why);
+
+/*
+ * Waiting for buffers to come back, VIRTIO_TIMEOUT_MS since the last progress:
+ *
+ *	struct virtq_wait w = virtq_wait_begin();
+ *
+ *	while ((ret = virtq_pop(vq, &token, &len)) == -EAGAIN) {
+ *		ret = virtq_wait_turn(vq, &w);
+ *		if (ret)
+ *			break;
+ *	}
+ *	if (ret)
+ *		return virtq_give_up(vq, ret);
+ *	virtq_wait_progress(&w);	(when more is to come)
+ *
+ * Once a millisecond the status register is looked at for NEEDS_RESET (a look
+ * costs 60 ns); after half the time the device is notified once more, whatever
+ * it said (spurious notifications are legal, 2.7.10.2).
+ */
+struct virtq_wait {
+	struct wait limit, look, half;
+	bool nudged;
+};
+struct virtq_wait virtq_wait_begin(void);
+void virtq_wait_progress(struct virtq_wait *w);
+/* Return: 0 go on; -ETIMEDOUT; -EINTR; -EIO it needs a reset */
+must_check int virtq_wait_turn(struct virtq *vq, struct virtq_wait *w);
+
+/*
+ * virtq_give_up - stop waiting for @vq because of @err: the device is reset and
+ * touches no buffer any more when this returns.
+ * Return: @err; -EIO when it did not reset (it may still write to what was lent)
+ */
+int virtq_give_up(struct virtq *vq, int err);
 
 #endif

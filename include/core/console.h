@@ -35,13 +35,14 @@ void con_fresh_line(void);
  * Ctrl-C (0x03) as a byte. */
 int con_getc(void);
 
-/* con_has_input - is a byte waiting? */
+/* con_has_input - is a byte waiting for con_getc? */
 bool con_has_input(void);
 
 /*
  * con_ctrlc - has Ctrl-C been typed since the last call of con_ctrlc_clear?
  * Moves received bytes to the type-ahead buffer (4096 bytes; a Ctrl-C empties
- * it) and is sticky: every waiter up the call chain sees it.
+ * it) and is sticky: every waiter up the call chain sees it. With the buffer full
+ * the rest stays in the device: nothing is lost, but nothing behind it is seen.
  */
 bool con_ctrlc(void);
 void con_ctrlc_clear(void);

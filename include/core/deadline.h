@@ -24,13 +24,16 @@ uint64_t time_us(void); /* microseconds since the counter's zero */
 struct wait {
 	uint64_t end;       /* counter value at which time is up */
 	uint64_t next_look; /* when to look for Ctrl-C next */
+	bool late;          /* time was up one turn ago */
 };
 
 struct wait wait_us(uint64_t us);
 struct wait wait_ms(uint64_t ms);
 
 /* wait_turn - one turn of a polling loop. Ctrl-C is looked for from 1 ms on and
- * then once a millisecond, so a short wait costs counter reads only.
+ * then once a millisecond, so a short wait costs counter reads only. The end of
+ * time is reported one turn late: the caller looks once more first, so a virtual
+ * machine that stood still after its last look does not make the device guilty.
  * Return: 0 go on; -ETIMEDOUT; -EINTR Ctrl-C */
 must_check int wait_turn(struct wait *w);
 

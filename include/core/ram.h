@@ -22,8 +22,12 @@ struct ram_range {
 	const char *name; /* banks: "DRAM" */
 };
 
-/* Return: 0; -EINVAL empty or wrapping; -ENOMEM table full; ram_reserve also
- * -EEXIST for a @name already reserved */
+/*
+ * ram_add_bank, ram_reserve - @name is kept, not copied. Banks may adjoin: a range
+ * across both is RAM. Reservations may overlap.
+ * Return: 0; -EINVAL empty or wrapping; -ENOMEM table full; ram_reserve also
+ *         -EEXIST for a @name already reserved
+ */
 must_check int ram_add_bank(uint64_t base, uint64_t size);
 must_check int ram_reserve(uint64_t base, uint64_t size, const char *name);
 void ram_unreserve(const char *name);
@@ -44,15 +48,16 @@ must_check int ram_check(uint64_t addr, uint64_t len,
 must_check int ram_check_read(uint64_t addr, uint64_t len);
 
 /*
- * ram_room - bytes that may be written from @addr on: up to the end of its bank
- * or the next reservation. 0 when @addr itself may not be written.
+ * ram_room - bytes that may be written from @addr on: up to the end of RAM
+ * there or the next reservation. 0 when @addr itself may not be written.
  */
 uint64_t ram_room(uint64_t addr);
 
 /*
  * ram_find - a free place of @size bytes at a multiple of @align within
  * [lo, hi), the lowest there is (ram_find_high: the highest).
- * Return: 0 and *addr; -ENOMEM
+ * @size: at least 1; @align: a power of two
+ * Return: 0 and *addr; -ENOMEM no such place
  */
 must_check int ram_find(uint64_t size, uint64_t align, uint64_t lo, uint64_t hi,
 			uint64_t *addr);

@@ -31,7 +31,8 @@ void virtio_probe_all(void);
 /* The n-th device or slot, in ascending address order; NULL past the end. */
 struct virtio_device *virtio_device(unsigned int n);
 
-/* virtio_type_name - "blk", "net", … for a device id; "reserved" for unknown. */
+/* virtio_type_name - "blk", "net", … for a device id; "empty" for 0, an unused
+ * slot; "reserved" for what the standard does not name. */
 const char *virtio_type_name(uint32_t device_id);
 
 struct virtio_queue_info {
@@ -50,7 +51,9 @@ struct virtio_info {
 	uint32_t device_id, vendor_id;
 	const char *driver; /* NULL: none attached */
 	char name[24]; /* "virtio0", "eth0": what it is called in commands */
-	uint8_t status;
+	const char
+		*state; /* "idle", "live", "reset" (after a fault) or "dead" */
+	uint8_t status; /* read from the device; 0 when it has no driver */
 	uint64_t offered, accepted;
 	unsigned int resets; /* after faults */
 	const char *fault;   /* the last fault in words, or NULL */

@@ -20,7 +20,7 @@ size_t utf16le_to_utf8(const uint8_t *in, size_t units, char *out, size_t size);
  */
 uint32_t utf8_next(const char **s);
 
-/* utf8_upper - simple upper case, ASCII, Latin-1, Greek and Cyrillic: what FAT
+/* utf_upper - simple upper case, ASCII, Latin-1, Greek and Cyrillic: what FAT
  * compares names with. */
 uint32_t utf_upper(uint32_t c);
 

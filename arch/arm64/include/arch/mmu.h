@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Address translation: one identity map built from a const region table the
- * board defines. 4 KiB granule, 40-bit addresses, EL1 or EL2.
+ * Address translation: one identity map built from a region table the board
+ * defines. 4 KiB granule, 40-bit addresses, EL1 or EL2.
  */
 #ifndef VIREO_ARCH_MMU_H
 #define VIREO_ARCH_MMU_H
@@ -22,22 +22,25 @@ enum mem_kind {
 };
 
 struct mem_region {
-	uint64_t base; /* 4 KiB multiples */
+	uint64_t base; /* 4 KiB multiples, below 2^40 */
 	uint64_t size;
 	enum mem_kind kind;
 };
 
 /*
- * mmu_build - make new tables for @regions (a later one covers what an earlier one
- * says about the same address) and switch to them.
- * @pool: page-aligned memory for tables, @pool_size bytes
- * Return: 0; -ENOMEM pool too small; -EINVAL not a page multiple or above 2^40
+ * mmu_build - make tables for @regions (a later one covers what an earlier one
+ * says about the same address) and run with them, MMU and caches on.
+ * @regions: copied
+ * Return: 0; -ENOMEM too many regions or tables; -EINVAL not a page multiple, or
+ *         above 2^40. On an error the tables in use stay.
  */
-must_check int mmu_build(const struct mem_region *regions, size_t count,
-			 void *pool, size_t pool_size);
+must_check int mmu_build(const struct mem_region *regions, size_t count);
 
-/* mmu_remap - change the kind of a range in the live tables (break before make).
- * Return: 0; -ENOMEM; -EINVAL */
+/*
+ * mmu_remap - the same regions as before, and [base, base + size) as @kind on top.
+ * A second call for the same range replaces the first.
+ * Return: as mmu_build
+ */
 must_check int mmu_remap(uint64_t base, uint64_t size, enum mem_kind kind);
 
 #endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Moving the firmware. Runs first from flash with no relocations applied
+ * and the MMU off: no tables of pointers, no library calls, only addresses relative
+ * to the program counter (hidden symbols) and aligned accesses.
+ */
+#include <arch/image.h>
+
+#define R_AARCH64_RELATIVE 1027
+
+struct rela {
+	uint64_t offset, info, addend;
+};
+
+extern const struct rela __rela_start[], __rela_end[];
+
+/* A loop the compiler must not turn into memcpy or memset. */
+static void copy(uint64_t *dst, const uint64_t *src, const uint64_t *end)
+{
+	for (; src < end; src += 2, dst += 2) {
+		uint64_t a, b;
+
+		__asm__ volatile("ldp %0, %1, [%2]"
+				 : "=&r"(a), "=&r"(b)
+				 : "r"(src)
+				 : "memory");
+		__asm__ volatile("stp %0, %1, [%2]"
+				 :
+				 : "r"(a), "r"(b), "r"(dst)
+				 : "memory");
+	}
+}
+
+static void zero(uint64_t *dst, const uint64_t *end)
+{
+	for (; dst < end; dst += 2)
+		__asm__ volatile("stp xzr, xzr, [%0]" : : "r"(dst) : "memory");
+}
+
+void image_move(uint64_t to)
+{
+	uint64_t from = (uint64_t)(uintptr_t)__image_start;
+	uint64_t data_end = (uint64_t)(uintptr_t)__data_end - from;
+	uint64_t bss_end = (uint64_t)(uintptr_t)__bss_end - from;
+
+	if (to != from)
+		copy((uint64_t *)(uintptr_t)to,
+		     (const uint64_t *)(const void *)__image_start,
+		     (const uint64_t *)(const void *)__data_end);
+	zero((uint64_t *)(uintptr_t)(to + data_end),
+	     (const uint64_t *)(uintptr_t)(to + bss_end));
+	for (const struct rela *r = __rela_start; r < __rela_end; r++) {
+		uint64_t delta = to - IMAGE_LINK_ADDRESS;
+
+		if ((uint32_t)r->info == R_AARCH64_RELATIVE)
+			*(uint64_t *)(uintptr_t)(r->offset +
+						 delta) = r->addend + delta;
+	}
+}

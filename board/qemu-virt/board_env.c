@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The environment at start: the defaults, then what QEMU presets over fw_cfg:
+ *
+ *	-fw_cfg name=opt/org.vireo/env,file=F          text as "env export -t" writes
+ *	-fw_cfg name=opt/org.vireo/var/NAME,string=V   one variable; wins
+ */
+#include "board_priv.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <boot/boot.h>
+#include <core/console.h>
+#include <core/heap.h>
+#include <drivers/fw_cfg.h>
+#include <env/env.h>
+#include <lib/errstr.h>
+
+#define PREFIX     "opt/org.vireo/"
+#define PREFIX_VAR PREFIX "var/"
+
+static void complain(const char *name, int err)
+{
+	con_printf("fw_cfg: %s: %s\n", name, err_str(err));
+}
+
+static int apply(const char *name, char *text, uint32_t size)
+{
+	if (!strcmp(name, PREFIX "env"))
+		return env_import_text(text, size);
+	text[size] = '\0';
+	return env_set(name + strlen(PREFIX_VAR), text);
+}
+
+static int preset(const char *name, uint16_t select, uint32_t size)
+{
+	char *text;
+	int ret;
+
+	if (size >= ENV_MAX_SIZE)
+		return -ENOSPC;
+	text = heap_alloc(size + 1);
+	if (!text)
+		return -ENOMEM;
+	ret = fw_cfg_read(select, text, size);
+	if (!ret)
+		ret = apply(name, text, size);
+	heap_free(text);
+	return ret;
+}
+
+/* Two passes, because a single variable wins over the file. */
+static int take_env(void *arg, const char *name, uint16_t select, uint32_t size)
+{
+	bool vars = *(const bool *)arg;
+	bool is_var = !strncmp(name, PREFIX_VAR, strlen(PREFIX_VAR));
+	int ret;
+
+	if (vars != is_var || (!is_var && strcmp(name, PREFIX "env")))
+		return 0;
+	ret = preset(name, select, size);
+	if (ret)
+		complain(name, ret);
+	return 0;
+}
+
+void board_env(const struct machine *m)
+{
+	const struct machine_device *bank = &m->bank[0];
+	bool vars = false;
+
+	boot_env_defaults(bank->base, bank->size);
+	if (fw_cfg_init(m->fw_cfg.base))
+		return;
+	if (!fw_cfg_walk(PREFIX, take_env, &vars)) {
+		vars = true;
+		if (fw_cfg_walk(PREFIX, take_env, &vars))
+			complain("variables", -EIO);
+	}
+}

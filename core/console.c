@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The console. Bytes that arrive while nobody reads are kept in a ring; when
+ * the ring is full they stay in the UART, whose flow control holds the sender, so
+ * nothing is lost but a Ctrl-C behind 4096 unread bytes is not seen.
+ */
+#include <core/console.h>
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <core/heap.h>
+
+#define TYPE_AHEAD 4096 /* a power of two */
+#define CTRL_C     0x03
+#define LINE       256 /* longer texts are formatted on the heap */
+
+static struct {
+	const struct console_ops *ops;
+	void *ctx;
+	bool mid_line;    /* the cursor is not at the start of a line */
+	bool ctrlc;       /* typed since con_ctrlc_clear */
+	uint32_t in, out; /* counts of bytes put into and taken from ring */
+	uint8_t ring[TYPE_AHEAD];
+} con;
+
+void console_set(const struct console_ops *ops, void *ctx)
+{
+	con.ops = ops;
+	con.ctx = ctx;
+}
+
+static void put(const char *buf, size_t len)
+{
+	if (len && con.ops)
+		con.ops->put(con.ctx, buf, len);
+}
+
+void con_write(const char *buf, size_t len)
+{
+	while (len) {
+		const char *nl = memchr(buf, '\n', len);
+		size_t n = nl ? (size_t)(nl - buf) : len;
+
+		put(buf, n);
+		if (nl) {
+			put("\r\n", 2);
+			n++;
+		}
+		con.mid_line = !nl;
+		buf += n;
+		len -= n;
+	}
+}
+
+void con_putc(char c)
+{
+	con_write(&c, 1);
+}
+
+void con_puts(const char *s)
+{
+	con_write(s, strlen(s));
+}
+
+void con_vprintf(const char *fmt, va_list ap)
+{
+	char line[LINE], *text = line;
+	va_list again;
+	size_t len;
+
+	va_copy(again, ap);
+	len = (size_t)vsnprintf(line, sizeof(line), fmt, ap);
+	if (len >= sizeof(line)) {
+		text = heap_alloc(len + 1);
+		if (text)
+			vsnprintf(text, len + 1, fmt, again);
+	}
+	va_end(again);
+	if (text)
+		con_write(text, len);
+	else
+		con_write(line, sizeof(line) - 1);
+	if (text != line)
+		heap_free(text);
+}
+
+void con_printf(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	con_vprintf(fmt, ap);
+	va_end(ap);
+}
+
+void con_fresh_line(void)
+{
+	if (con.mid_line)
+		con_putc('\n');
+}
+
+static int get(void)
+{
+	return con.ops ? con.ops->get(con.ctx) : -1;
+}
+
+static bool ring_empty(void)
+{
+	return con.in == con.out;
+}
+
+static bool ring_full(void)
+{
+	return con.in - con.out == TYPE_AHEAD;
+}
+
+static void ring_put(int c)
+{
+	con.ring[con.in++ % TYPE_AHEAD] = (uint8_t)c;
+}
+
+int con_getc(void)
+{
+	if (ring_empty())
+		return get();
+	return con.ring[con.out++ % TYPE_AHEAD];
+}
+
+bool con_has_input(void)
+{
+	int c;
+
+	if (!ring_empty())
+		return true;
+	c = get();
+	if (c < 0)
+		return false;
+	ring_put(c);
+	return true;
+}
+
+static void take_ctrlc(void)
+{
+	con.ctrlc = true;
+	con.out = con.in;
+}
+
+bool con_ctrlc(void)
+{
+	/* con_has_input may have left one, only ever as the first byte. */
+	if (!ring_empty() && con.ring[con.out % TYPE_AHEAD] == CTRL_C)
+		take_ctrlc();
+	while (!ring_full()) {
+		int c = get();
+
+		if (c < 0)
+			break;
+		if (c == CTRL_C)
+			take_ctrlc();
+		else
+			ring_put(c);
+	}
+	return con.ctrlc;
+}
+
+void con_ctrlc_clear(void)
+{
+	con.ctrlc = false;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Deadlines on the counter; the arithmetic neither wraps nor loses fractions. */
+#include <core/deadline.h>
+
+#include <errno.h>
+
+#include <arch/barrier.h>
+#include <arch/timer.h>
+#include <core/console.h>
+#include <lib/checked.h>
+
+#define US_PER_S 1000000u
+
+uint64_t time_us(void)
+{
+	uint64_t hz = timer_hz(), t = timer_ticks();
+
+	return t / hz * US_PER_S + t % hz * US_PER_S / hz;
+}
+
+static uint64_t us_to_ticks(uint64_t us)
+{
+	uint64_t hz = timer_hz(), whole;
+
+	if (!mul_ok(us / US_PER_S, hz, &whole))
+		return UINT64_MAX;
+	if (!add_ok(whole, us % US_PER_S * hz / US_PER_S, &whole))
+		return UINT64_MAX;
+	return whole;
+}
+
+struct wait wait_us(uint64_t us)
+{
+	uint64_t now = timer_ticks();
+	struct wait w = { .next_look = now + timer_hz() / 1000 };
+
+	if (!add_ok(now, us_to_ticks(us), &w.end))
+		w.end = UINT64_MAX;
+	return w;
+}
+
+struct wait wait_ms(uint64_t ms)
+{
+	uint64_t us;
+
+	return wait_us(mul_ok(ms, 1000, &us) ? us : UINT64_MAX);
+}
+
+int wait_turn(struct wait *w)
+{
+	uint64_t now = timer_ticks();
+
+	if (now >= w->next_look) {
+		w->next_look = now + timer_hz() / 1000;
+		if (con_ctrlc())
+			return -EINTR;
+	}
+	if (now >= w->end) {
+		if (w->late)
+			return -ETIMEDOUT;
+		w->late = true;
+	}
+	cpu_relax();
+	return 0;
+}
+
+bool wait_over(const struct wait *w)
+{
+	return timer_ticks() >= w->end;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What "virtio list" and "virtio status" see: a copy of a device's state, and
+ * its configuration space decoded by its driver. A slot without a driver is
+ * not touched.
+ */
+#include <drivers/virtio.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include <core/dma.h>
+
+#include "virtio_priv.h"
+
+static const char *const states[] = {
+	[VIRTIO_IDLE] = "idle",
+	[VIRTIO_LIVE] = "live",
+	[VIRTIO_BROKEN] = "reset",
+	[VIRTIO_DEAD] = "dead",
+};
+
+static void queue_info(const struct virtio_device *vd, struct virtq *vq,
+		       struct virtio_queue_info *qi)
+{
+	qi->ready = vd->state == VIRTIO_LIVE;
+	qi->size = vq->size;
+	qi->size_max = vq->size_max;
+	qi->desc = dma_addr(vq->desc);
+	qi->driver = dma_addr(vq->driver);
+	qi->device = dma_addr(vq->device);
+	vq->ops->indices(vq, &qi->avail_idx, &qi->used_idx);
+	qi->last_used = vq->last_used;
+	qi->in_flight = vq->in_flight;
+	qi->requests = vq->requests;
+	qi->kicks = vq->kicks;
+	qi->completions = vq->completions;
+	qi->errors = vq->errors;
+}
+
+void virtio_get_info(struct virtio_device *vd, struct virtio_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->transport = vd->ops->name;
+	info->version = vd->version;
+	info->slot = vd->slot;
+	info->base = vd->base;
+	info->device_id = vd->device_id;
+	info->vendor_id = vd->vendor_id;
+	info->state = states[vd->state];
+	if (!vd->driver)
+		return;
+	info->driver = vd->driver->name;
+	memcpy(info->name, vd->name, sizeof(info->name));
+	info->status = (uint8_t)vd->ops->get_status(vd);
+	info->offered = vd->offered;
+	info->accepted = vd->accepted;
+	info->resets = vd->resets;
+	info->fault = vd->fault;
+	info->nqueues = vd->nvqs;
+	for (unsigned int i = 0; i < vd->nvqs; i++)
+		if (vd->vq[i])
+			queue_info(vd, vd->vq[i], &info->queue[i]);
+}
+
+int virtio_describe_config(struct virtio_device *vd,
+			   void (*line)(void *arg, const char *name,
+					const char *value),
+			   void *arg)
+{
+	if (!vd->driver || !vd->driver->describe)
+		return -ENODEV;
+	if (vd->state == VIRTIO_DEAD)
+		return -EIO;
+	vd->driver->describe(vd, line, arg);
+	return 0;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The memory-mapped transport (virtio 1.4, 4.2), register versions 1 (legacy,
+ * 4.2.4: QEMU's default) and 2. The two differ in features (one word or two)
+ * and in how a queue is handed over, so each has its own operations table; the
+ * rest is shared. Registers are 32 bits wide and read only so; fields of the
+ * configuration space are read at their own width.
+ *
+ * A ring the device must not have is refused: it starts on a page, on version
+ * 1 below 2^32 pages. A queue is stopped by a device reset only: writing 0 to
+ * QueuePFN would reset the whole device on QEMU (MMIO-8).
+ */
+#include <drivers/virtio.h>
+
+#include <errno.h>
+
+#include <arch/io.h>
+#include <core/dma.h>
+#include <core/heap.h>
+
+#include "virtio_priv.h"
+
+/* 4.2.2, table 4.1; (1) and (2): in that version only */
+#define VIRTIO_MMIO_MAGIC_VALUE         0x000 /* R */
+#define VIRTIO_MMIO_VERSION             0x004 /* R */
+#define VIRTIO_MMIO_DEVICE_ID           0x008 /* R */
+#define VIRTIO_MMIO_VENDOR_ID           0x00c /* R */
+#define VIRTIO_MMIO_DEVICE_FEATURES     0x010 /* R */
+#define VIRTIO_MMIO_DEVICE_FEATURES_SEL 0x014 /* W */
+#define VIRTIO_MMIO_DRIVER_FEATURES     0x020 /* W */
+#define VIRTIO_MMIO_DRIVER_FEATURES_SEL 0x024 /* W */
+#define VIRTIO_MMIO_GUEST_PAGE_SIZE     0x028 /* W (1) */
+#define VIRTIO_MMIO_QUEUE_SEL           0x030 /* W */
+#define VIRTIO_MMIO_QUEUE_NUM_MAX       0x034 /* R */
+#define VIRTIO_MMIO_QUEUE_NUM           0x038 /* W */
+#define VIRTIO_MMIO_QUEUE_ALIGN         0x03c /* W (1) */
+#define VIRTIO_MMIO_QUEUE_PFN           0x040 /* RW (1) */
+#define VIRTIO_MMIO_QUEUE_READY         0x044 /* RW (2) */
+#define VIRTIO_MMIO_QUEUE_NOTIFY        0x050 /* W */
+#define VIRTIO_MMIO_INTERRUPT_STATUS    0x060 /* R */
+#define VIRTIO_MMIO_INTERRUPT_ACK       0x064 /* W */
+#define VIRTIO_MMIO_STATUS              0x070 /* RW */
+#define VIRTIO_MMIO_QUEUE_DESC_LOW      0x080 /* W (2), high at +4 */
+#define VIRTIO_MMIO_QUEUE_DRIVER_LOW    0x090 /* W (2), high at +4 */
+#define VIRTIO_MMIO_QUEUE_DEVICE_LOW    0x0a0 /* W (2), high at +4 */
+#define VIRTIO_MMIO_CONFIG_GENERATION   0x0fc /* R (2) */
+#define VIRTIO_MMIO_CONFIG              0x100 /* RW */
+
+#define MAGIC                           0x74726976 /* "virt" */
+#define QUEUE_SIZE_LIMIT                32768      /* 2.7 */
+#define ISR_DEFINED                     0x3
+
+static uint32_t reg_read(const struct virtio_device *vd, unsigned int reg)
+{
+	return mmio_read32(vd->base + reg);
+}
+
+static void reg_write(const struct virtio_device *vd, unsigned int reg,
+		      uint32_t v)
+{
+	mmio_write32(vd->base + reg, v);
+}
+
+static uint32_t mmio_get_status(struct virtio_device *vd)
+{
+	return reg_read(vd, VIRTIO_MMIO_STATUS);
+}
+
+static void mmio_set_status(struct virtio_device *vd, uint8_t status)
+{
+	reg_write(vd, VIRTIO_MMIO_STATUS, status);
+}
+
+/* The selector is written before each access: a device may forget it (FEAT-3). */
+static uint32_t features_word(struct virtio_device *vd, uint32_t sel)
+{
+	reg_write(vd, VIRTIO_MMIO_DEVICE_FEATURES_SEL, sel);
+	return reg_read(vd, VIRTIO_MMIO_DEVICE_FEATURES);
+}
+
+static void set_features_word(struct virtio_device *vd, uint32_t sel,
+			      uint64_t features)
+{
+	reg_write(vd, VIRTIO_MMIO_DRIVER_FEATURES_SEL, sel);
+	reg_write(vd, VIRTIO_MMIO_DRIVER_FEATURES,
+		  (uint32_t)(features >> (32 * sel)));
+}
+
+static uint64_t mmio1_get_features(struct virtio_device *vd)
+{
+	return features_word(vd, 0);
+}
+
+/* The page size is set here because every device passes by once after its
+ * reset and before its queues (MMIO-6). */
+static void mmio1_set_features(struct virtio_device *vd, uint64_t features)
+{
+	set_features_word(vd, 0, features);
+	reg_write(vd, VIRTIO_MMIO_GUEST_PAGE_SIZE, VIRTIO_LEGACY_ALIGN);
+}
+
+/* Two words, no loop "until zero": QEMU shows the upper for any selector
+ * that is not 0 (FEAT-4). */
+static uint64_t mmio2_get_features(struct virtio_device *vd)
+{
+	uint64_t low = features_word(vd, 0);
+
+	return low | (uint64_t)features_word(vd, 1) << 32;
+}
+
+static void mmio2_set_features(struct virtio_device *vd, uint64_t features)
+{
+	set_features_word(vd, 0, features);
+	set_features_word(vd, 1, features);
+}
+
+/* @in_use: the register that must read 0 on a queue that is not set up */
+static uint16_t queue_max(struct virtio_device *vd, unsigned int index,
+			  unsigned int in_use)
+{
+	reg_write(vd, VIRTIO_MMIO_QUEUE_SEL, index);
+	if (reg_read(vd, in_use))
+		return 0;
+	return (uint16_t)min_u64(reg_read(vd, VIRTIO_MMIO_QUEUE_NUM_MAX),
+				 QUEUE_SIZE_LIMIT);
+}
+
+static uint16_t mmio1_queue_max(struct virtio_device *vd, unsigned int index)
+{
+	return queue_max(vd, index, VIRTIO_MMIO_QUEUE_PFN);
+}
+
+static uint16_t mmio2_queue_max(struct virtio_device *vd, unsigned int index)
+{
+	return queue_max(vd, index, VIRTIO_MMIO_QUEUE_READY);
+}
+
+static int mmio1_queue_enable(struct virtio_device *vd, const struct virtq *vq)
+{
+	uint64_t addr = dma_addr(vq->desc);
+	uint64_t pfn = addr / VIRTIO_LEGACY_ALIGN;
+
+	if (addr % VIRTIO_LEGACY_ALIGN || !pfn || pfn > UINT32_MAX)
+		return -EIO;
+	reg_write(vd, VIRTIO_MMIO_QUEUE_SEL, vq->index);
+	reg_write(vd, VIRTIO_MMIO_QUEUE_NUM, vq->size);
+	reg_write(vd, VIRTIO_MMIO_QUEUE_ALIGN, VIRTIO_LEGACY_ALIGN);
+	reg_write(vd, VIRTIO_MMIO_QUEUE_PFN, (uint32_t)pfn);
+	return reg_read(vd, VIRTIO_MMIO_QUEUE_PFN) == pfn ? 0 : -EIO;
+}
+
+static void write_address(struct virtio_device *vd, unsigned int reg,
+			  const void *area)
+{
+	reg_write(vd, reg, (uint32_t)dma_addr(area));
+	reg_write(vd, reg + 4, (uint32_t)(dma_addr(area) >> 32));
+}
+
+static int mmio2_queue_enable(struct virtio_device *vd, const struct virtq *vq)
+{
+	reg_write(vd, VIRTIO_MMIO_QUEUE_SEL, vq->index);
+	reg_write(vd, VIRTIO_MMIO_QUEUE_NUM, vq->size);
+	write_address(vd, VIRTIO_MMIO_QUEUE_DESC_LOW, vq->desc);
+	write_address(vd, VIRTIO_MMIO_QUEUE_DRIVER_LOW, vq->driver);
+	write_address(vd, VIRTIO_MMIO_QUEUE_DEVICE_LOW, vq->device);
+	reg_write(vd, VIRTIO_MMIO_QUEUE_READY, 1);
+	return reg_read(vd, VIRTIO_MMIO_QUEUE_READY) == 1 ? 0 : -EIO;
+}
+
+static void mmio_notify(struct virtio_device *vd, const struct virtq *vq)
+{
+	reg_write(vd, VIRTIO_MMIO_QUEUE_NOTIFY, vq->index);
+}
+
+static uint32_t mmio_config_read(struct virtio_device *vd, unsigned int off,
+				 unsigned int width)
+{
+	uint64_t addr = vd->base + VIRTIO_MMIO_CONFIG + off;
+
+	if (width == 1)
+		return mmio_read8(addr);
+	return width == 2 ? mmio_read16(addr) : mmio_read32(addr);
+}
+
+static void mmio_config_write(struct virtio_device *vd, unsigned int off,
+			      unsigned int width, uint32_t v)
+{
+	uint64_t addr = vd->base + VIRTIO_MMIO_CONFIG + off;
+
+	if (width == 1)
+		mmio_write8(addr, (uint8_t)v);
+	else if (width == 2)
+		mmio_write16(addr, (uint16_t)v);
+	else
+		mmio_write32(addr, v);
+}
+
+static uint32_t mmio1_config_generation(struct virtio_device *vd)
+{
+	(void)vd; /* no such register: virtio_config reads twice instead */
+	return 0;
+}
+
+static uint32_t mmio2_config_generation(struct virtio_device *vd)
+{
+	return reg_read(vd, VIRTIO_MMIO_CONFIG_GENERATION);
+}
+
+static uint32_t mmio_isr(struct virtio_device *vd)
+{
+	uint32_t isr = reg_read(vd, VIRTIO_MMIO_INTERRUPT_STATUS) & ISR_DEFINED;
+
+	if (isr)
+		reg_write(vd, VIRTIO_MMIO_INTERRUPT_ACK, isr);
+	return isr;
+}
+
+static const struct virtio_transport virtio_mmio1 = {
+	.name = "mmio",
+	.get_status = mmio_get_status,
+	.set_status = mmio_set_status,
+	.get_features = mmio1_get_features,
+	.set_features = mmio1_set_features,
+	.queue_max = mmio1_queue_max,
+	.queue_enable = mmio1_queue_enable,
+	.notify = mmio_notify,
+	.config_read = mmio_config_read,
+	.config_write = mmio_config_write,
+	.config_generation = mmio1_config_generation,
+	.isr = mmio_isr,
+};
+
+static const struct virtio_transport virtio_mmio2 = {
+	.name = "mmio",
+	.get_status = mmio_get_status,
+	.set_status = mmio_set_status,
+	.get_features = mmio2_get_features,
+	.set_features = mmio2_set_features,
+	.queue_max = mmio2_queue_max,
+	.queue_enable = mmio2_queue_enable,
+	.notify = mmio_notify,
+	.config_read = mmio_config_read,
+	.config_write = mmio_config_write,
+	.config_generation = mmio2_config_generation,
+	.isr = mmio_isr,
+};
+
+/* Magic, version, device id, in this order (4.2.3.1.1); an empty slot is
+ * touched no further. */
+int virtio_mmio_add(uint64_t base, unsigned int slot)
+{
+	struct virtio_device *vd;
+	uint32_t version;
+
+	if (mmio_read32(base + VIRTIO_MMIO_MAGIC_VALUE) != MAGIC)
+		return -ENODEV;
+	version = mmio_read32(base + VIRTIO_MMIO_VERSION);
+	if (version != 1 && version != 2)
+		return -ENODEV;
+	vd = heap_alloc(sizeof(*vd));
+	if (!vd)
+		return -ENOMEM;
+	vd->base = base;
+	vd->slot = slot;
+	vd->version = version;
+	vd->legacy = version == 1;
+	vd->ops = vd->legacy ? &virtio_mmio1 : &virtio_mmio2;
+	vd->device_id = reg_read(vd, VIRTIO_MMIO_DEVICE_ID);
+	if (vd->device_id)
+		vd->vendor_id = reg_read(vd, VIRTIO_MMIO_VENDOR_ID);
+	virtio_add(vd);
+	return 0;
+}

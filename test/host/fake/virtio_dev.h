@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A virtio-mmio bus for host tests, written from VIRTIO 1.4 and not from the
+ * drivers: 32 slots behind fake_bus_set(), registers as strict as 4.2 lets a
+ * device be, rings walked in host memory (an address is a host pointer), and hooks
+ * through which a test makes a device lie.
+ *
+ *	fake_virtio_setup        heap, DMA memory, clock, console, empty bus
+ *	fake_vdev_add            put a device into a slot
+ *	… the test changes the fields marked "by the test" …
+ *	fake_virtio_probe        what board/ does: add all slots, attach drivers
+ *	fake_virtio_teardown     fails when a driver broke a rule
+ *
+ * What a driver may not do is counted as a violation and printed at once:
+ * fake_violations is 0 at the end of every test. The device only ever answers: it runs
+ * inside the driver's register accesses and looks at shared memory.
+ *
+ *	virtio_bus.c    slots, trace, fixtures
+ *	virtio_regs.c   registers
+ *	virtio_ring.c   split rings: chains in, used elements out
+ *	virtio_types.c  block and an echo device; _net.c: network, entropy
+ */
+#ifndef FAKE_VIRTIO_DEV_H
+#define FAKE_VIRTIO_DEV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FAKE_SLOTS     32
+#define FAKE_BASE      UINT64_C(0x0a000000)
+#define FAKE_STRIDE    0x200
+#define FAKE_QUEUES    4
+#define FAKE_CONFIG    64
+#define FAKE_TRACE     4096
+
+#define FAKE_DMA_BYTES (32u << 20)
+
+/* Registers, 4.2.2 and 4.2.4 */
+enum fake_reg {
+	R_MAGIC = 0x00,
+	R_VERSION = 0x04,
+	R_DEVICE_ID = 0x08,
+	R_VENDOR_ID = 0x0c,
+	R_DEVICE_FEATURES = 0x10,
+	R_DEVICE_FEATURES_SEL = 0x14,
+	R_DRIVER_FEATURES = 0x20,
+	R_DRIVER_FEATURES_SEL = 0x24,
+	R_GUEST_PAGE_SIZE = 0x28,
+	R_QUEUE_SEL = 0x30,
+	R_QUEUE_NUM_MAX = 0x34,
+	R_QUEUE_NUM = 0x38,
+	R_QUEUE_ALIGN = 0x3c,
+	R_QUEUE_PFN = 0x40,
+	R_QUEUE_READY = 0x44,
+	R_QUEUE_NOTIFY = 0x50,
+	R_INTERRUPT_STATUS = 0x60,
+	R_INTERRUPT_ACK = 0x64,
+	R_STATUS = 0x70,
+	R_QUEUE_DESC_LOW = 0x80,
+	R_QUEUE_DESC_HIGH = 0x84,
+	R_QUEUE_DRIVER_LOW = 0x90,
+	R_QUEUE_DRIVER_HIGH = 0x94,
+	R_QUEUE_DEVICE_LOW = 0xa0,
+	R_QUEUE_DEVICE_HIGH = 0xa4,
+	R_CONFIG_GENERATION = 0xfc,
+	R_CONFIG = 0x100,
+};
+
+enum fake_type {
+	FAKE_EMPTY = 0,
+	FAKE_NET = 1,
+	FAKE_BLK = 2,
+	FAKE_RNG = 4,
+	FAKE_ECHO =
+		42, /* no such type: for ring tests with a driver of theirs */
+};
+
+/* When a queue is looked at. */
+enum fake_when {
+	FAKE_AT_KICK, /* inside the notify store */
+	FAKE_LATER,   /* after a kick, @delay looks of the driver later */
+	FAKE_POLLING, /* at every look of the driver, kicked or not */
+};
+
+struct fake_seg {
+	uint8_t *addr;
+	uint32_t len;
+	uint16_t index; /* of its descriptor */
+};
+
+/* A buffer as the device took it from the ring: a copy, as real ones keep. */
+struct fake_chain {
+	struct fake_chain *next;
+	uint16_t head;
+	unsigned int n_out, n_in; /* readable elements come first */
+	uint64_t out_len, in_len;
+	/* set by a hook: */
+	bool no_data; /* transfer nothing, yet report success */
+	int status;   /* blk: -1 by the rules, 0 … 255 this, 256 untouched */
+	struct fake_seg seg[];
+};
+
+struct fake_queue {
+	bool ready;
+	uint32_t num, pfn, align;
+	uint64_t desc, driver, device;
+	uint8_t halves; /* which of the six address registers were written */
+	bool kicked;
+	unsigned int wait;
+	uint16_t limit, last_avail, used_idx;
+	bool *busy; /* descriptors the device holds */
+	struct fake_chain *held, **held_end;
+	unsigned int nheld, max_held;
+	uint64_t kicks, taken, used;
+};
+
+/* A used element about to be published; a hook may change it. */
+struct fake_used {
+	uint32_t id, len;
+	uint16_t step; /* used.idx moves by this much */
+};
+
+struct fake_access {
+	uint16_t reg;
+	uint8_t width;
+	bool write;
+	uint32_t v;
+};
+
+struct fake_vdev {
+	/* by the test, at any time */
+	uint32_t magic, version, device_id;
+	uint64_t features; /* offered */
+	uint8_t config[FAKE_CONFIG];
+	uint32_t generation;
+	unsigned int nqueues;
+	uint32_t queue_max[FAKE_QUEUES];
+	bool queue_busy; /* QueueReady/QueuePFN not 0 after reset */
+	enum fake_when when;
+	unsigned int delay;
+	bool reverse;   /* complete a batch from its end */
+	bool hold;      /* take buffers, complete none: fake_vdev_release */
+	bool no_notify; /* used.flags = 1: "do not kick me" */
+	bool refuse;    /* clear FEATURES_OK */
+	bool gone;      /* all registers read as ones */
+	bool lenient;   /* do not count violations (fuzzing) */
+	unsigned int
+		reset_reads; /* status reads before reset shows; UINT_MAX: never */
+	uint64_t arg;        /* the hooks' own */
+
+	/* hooks, by the test; NULL: none */
+	void (*on_read)(struct fake_vdev *d, unsigned int reg);
+	void (*on_write)(struct fake_vdev *d, unsigned int reg, uint32_t v);
+	void (*on_chain)(struct fake_vdev *d, unsigned int q,
+			 struct fake_chain *c);
+	void (*on_used)(struct fake_vdev *d, unsigned int q,
+			const struct fake_chain *c, struct fake_used *u);
+
+	/* block, by the test */
+	uint8_t *disk;
+	uint64_t disk_sectors;
+	uint64_t
+		bad_sector; /* requests over it end in IOERR; UINT64_MAX: none */
+	char serial[21];
+
+	/* network, by the test. NULL: fake_net_arp, which answers for 10.0.2.2 */
+	void (*on_tx)(struct fake_vdev *d, const uint8_t *frame, size_t len);
+
+	/* entropy, by the test: bytes in one answer at most */
+	uint32_t rng_max;
+
+	/* kept by the model */
+	unsigned int slot;
+	unsigned int identified; /* magic, version, device id have been read */
+	uint32_t status, isr;
+	uint32_t features_sel, driver_features_sel, queue_sel, page_size;
+	uint8_t halves; /* of the driver's features */
+	uint64_t accepted;
+	struct fake_queue queue[FAKE_QUEUES];
+	unsigned int reset_left, resets, accesses;
+	uint64_t blk_count[16]; /* requests by type */
+	uint8_t rng_next;       /* the next byte of its sequence */
+	uint64_t tx_frames, rx_frames;
+	struct fake_access trace[FAKE_TRACE];
+	unsigned int ntrace;
+};
+
+/* A register selector nobody wrote. */
+#define FAKE_SCRAMBLED UINT32_C(0xdeadbeef)
+
+extern unsigned int fake_violations;
+extern char fake_violation_text[256]; /* the last */
+extern char fake_console_text[8192];  /* what was printed, NUL-ended */
+extern int fake_ctrlc_after; /* Ctrl-C at this look for input; 0: never */
+
+/* cmocka fixtures */
+int fake_virtio_setup(void **state);
+int fake_virtio_teardown(void **state);
+
+/* A device with QEMU's features and config in @slot. @version 1 or 2. */
+struct fake_vdev *fake_vdev_add(unsigned int slot, enum fake_type type,
+				uint32_t version);
+/* Where the block device's sector @lba should hold byte @i, from the start. */
+uint8_t fake_disk_byte(uint64_t lba, unsigned int i);
+/* Add every occupied slot in ascending order, then attach drivers. */
+void fake_virtio_probe(void);
+uint64_t fake_slot_base(unsigned int slot);
+
+/* Complete what @hold kept back. */
+void fake_vdev_release(struct fake_vdev *d);
+/* Put a frame into the receive ring. Return: false when no buffer is posted */
+bool fake_net_rx(struct fake_vdev *d, const void *frame, size_t len);
+void fake_net_arp(struct fake_vdev *d, const uint8_t *frame, size_t len);
+size_t fake_net_hdr_len(const struct fake_vdev *d);
+/* Is this inside what dma_alloc hands out? */
+bool fake_in_dma(const void *p, size_t len);
+
+/* Values written to (or read from) @reg from trace entry @from on, as "0 1 3"; newest
+ * call's text. */
+const char *fake_trace_values(const struct fake_vdev *d, unsigned int reg,
+			      bool write, unsigned int from);
+/* First trace entry at or after @from; FAKE_TRACE when there is none. */
+unsigned int fake_trace_find(const struct fake_vdev *d, unsigned int from,
+			     unsigned int reg, bool write);
+
+/* ---- between the model's files ---- */
+
+void fake_violation(struct fake_vdev *d, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void fake_reg_reset(struct fake_vdev *d);
+bool fake_reg_allowed(struct fake_vdev *d, unsigned int reg, unsigned int width,
+		      bool write);
+uint32_t fake_reg_read(struct fake_vdev *d, unsigned int reg,
+		       unsigned int width);
+void fake_reg_write(struct fake_vdev *d, unsigned int reg, unsigned int width,
+		    uint32_t v);
+void fake_ring_enable(struct fake_vdev *d, unsigned int q);
+void fake_ring_reset(struct fake_vdev *d);
+void fake_ring_kick(struct fake_vdev *d, unsigned int q);
+void fake_ring_turn(struct fake_vdev *d);
+/* Give a held chain back with @len bytes written; frees @c. */
+void fake_ring_used(struct fake_vdev *d, unsigned int q, struct fake_chain *c,
+		    uint32_t len);
+struct fake_chain *fake_ring_unhold(struct fake_queue *q, bool last);
+size_t fake_chain_read(const struct fake_chain *c, uint64_t off, void *buf,
+		       size_t len);
+size_t fake_chain_write(const struct fake_chain *c, uint64_t off,
+			const void *buf, size_t len);
+/* Serve everything held on a queue. */
+void fake_type_serve(struct fake_vdev *d, unsigned int q);
+void fake_type_init(struct fake_vdev *d);
+void fake_net_init(struct fake_vdev *d);
+void fake_net_serve(struct fake_vdev *d, const struct fake_chain *c);
+uint32_t fake_rng_serve(struct fake_vdev *d, const struct fake_chain *c);
+/* Is @width at @off how the standard wants this config field read? */
+void fake_type_config_check(struct fake_vdev *d, unsigned int off,
+			    unsigned int width, bool write);
+
+static inline bool fake_has(const struct fake_vdev *d, unsigned int bit)
+{
+	return d->accepted >> bit & 1;
+}
+
+#endif
