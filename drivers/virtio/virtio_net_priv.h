@@ -46,6 +46,7 @@ struct virtio_net {
 	uint32_t hdr_len; /* on both queues */
 	uint32_t rx_size; /* bytes of one receive buffer, header included */
 	uint8_t *rx_mem, *tx_mem; /* DMA memory, kept over resets */
+	struct wait look;         /* when to look at the status register next */
 
 	/* set by virtio_net_ring.c */
 	unsigned int rx_count; /* receive buffers lent to the device */
