@@ -67,7 +67,7 @@ $(FW)/%.o: %.c Makefile | $(LIBFDT)/libfdt.a $(O)/version.h
 $(FW)/%.o: %.S Makefile | $(O)/version.h
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  AS    $<")
-	$(Q)$(FW_CC) $(FW_CFLAGS) -D__ASSEMBLER__ -c -o $@ $<
+	$(Q)$(FW_CC) $(filter-out -mgeneral-regs-only,$(FW_CFLAGS)) -D__ASSEMBLER__ -c -o $@ $<
 
 $(O)/vireo.elf: $(OBJS) board/qemu-virt/vireo.lds $(LIBFDT)/libfdt.a
 	$(if $(Q),@echo "  LD    $@")
