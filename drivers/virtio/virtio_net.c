@@ -91,8 +91,15 @@ static int read_u16(struct virtio_device *vd, unsigned int off, uint16_t *out)
 	return ret;
 }
 
-/* Sets the MTU, and the size of a receive buffer by the device's: without
- * MRG_RXBUF one must hold its longest frame (5.1.4.2), with it several may. */
+static uint32_t buffer_size(const struct virtio_net *vn, unsigned int mtu)
+{
+	uint64_t need = align_up(vn->hdr_len + ETH_VLAN_HLEN + mtu, 64);
+
+	return (uint32_t)max_u64(need, NET_BUFFER);
+}
+
+/* Sets the MTU and what follows from it. Without MRG_RXBUF one receive buffer
+ * must hold the device's longest frame (5.1.4.2), with it several may. */
 static int read_mtu(struct virtio_net *vn)
 {
 	uint16_t mtu = NET_MTU_DEFAULT;
@@ -105,11 +112,11 @@ static int read_mtu(struct virtio_net *vn)
 		if (mtu < NET_MTU_MIN)
 			return -EBADMSG;
 	}
-	vn->net.mtu = (uint16_t)min_u64(mtu, NET_MTU_DEFAULT);
-	vn->rx_size = NET_SLOT;
-	if (mtu > NET_MTU_DEFAULT && !virtio_has(vn->vd, NET_F_MRG_RXBUF))
-		vn->rx_size = (uint32_t)align_up(
-			vn->hdr_len + NET_VLAN_HLEN + mtu, 64);
+	vn->net.mtu = (uint16_t)min_u64(mtu, NET_MTU_MAX);
+	vn->tx_size = buffer_size(vn, vn->net.mtu);
+	vn->rx_size = NET_BUFFER;
+	if (!virtio_has(vn->vd, NET_F_MRG_RXBUF))
+		vn->rx_size = buffer_size(vn, mtu);
 	return 0;
 }
 
@@ -169,7 +176,7 @@ static int net_send(struct netdev *dev, const void *frame, size_t len)
 	struct virtio_net *vn = to_vnet(dev);
 	int ret;
 
-	if (len < ETH_HLEN || len > dev->mtu + NET_VLAN_HLEN)
+	if (len < ETH_HLEN || len > dev->mtu + ETH_VLAN_HLEN)
 		return -EINVAL;
 	ret = net_open(dev);
 	if (!ret)
