@@ -10,6 +10,7 @@
 
 #include <arch/cpu.h>
 #include <arch/fault.h>
+#include <arch/image.h>
 #include <core/console.h>
 
 static struct {
@@ -28,6 +29,16 @@ static void print_pc(uint64_t pc)
 	con_printf("  %016llx\n", (unsigned long long)pc);
 }
 
+void panic_backtrace(uint64_t fp)
+{
+	con_printf("image at %016llx, called from:\n",
+		   (unsigned long long)(uintptr_t)__image_start);
+	if (state.stack_high)
+		fault_walk_stack(fp, state.stack_low, state.stack_high,
+				 print_pc);
+	con_puts("Vireo: stopped\n");
+}
+
 void panic(const char *fmt, ...)
 {
 	va_list ap;
@@ -40,11 +51,7 @@ void panic(const char *fmt, ...)
 	va_start(ap, fmt);
 	con_vprintf(fmt, ap);
 	va_end(ap);
-	con_puts("\ncalled from:\n");
-	if (state.stack_high)
-		fault_walk_stack(
-			(uint64_t)(uintptr_t)__builtin_frame_address(0),
-			state.stack_low, state.stack_high, print_pc);
-	con_puts("Vireo: stopped\n");
+	con_putc('\n');
+	panic_backtrace((uint64_t)(uintptr_t)__builtin_frame_address(0));
 	cpu_halt();
 }

@@ -77,8 +77,7 @@ void board_env(const struct machine *m);
 /* stop_here - for trouble before or after the console works: one line, then halt. */
 void stop_here(const char *what, const char *why) never_returns;
 
-/* fault_report_install - say what happened when nobody catches a fault; the stack
- * is [low, high). */
-void fault_report_install(uint64_t low, uint64_t high);
+/* fault_report_install - say what happened when nobody catches a fault. */
+void fault_report_install(void);
 
 #endif

@@ -18,6 +18,7 @@
 #include <core/console.h>
 #include <core/dma.h>
 #include <core/heap.h>
+#include <core/panic.h>
 #include <core/ram.h>
 #include <drivers/pl011.h>
 #include <drivers/virtio.h>
@@ -98,7 +99,7 @@ void early_main(uint64_t x0)
 	if (map_early(x0, 0))
 		cpu_halt();
 	pl011_console(VIRT_UART_BASE);
-	fault_report_install(0, 0);
+	fault_report_install();
 	fdt = machine_find_tree(x0, &why);
 	if (!fdt)
 		stop_here("no device tree", why);
@@ -199,7 +200,8 @@ void vireo_main(void *fdt)
 
 	fault_setup();
 	pl011_console(VIRT_UART_BASE);
-	fault_report_install(p.stack, p.stack_top);
+	fault_report_install();
+	panic_stack_set(p.stack, p.stack_top);
 	if (machine_read(fdt, &m, &why))
 		stop_here("the device tree cannot be used", why);
 	take_tree(fdt, &p);

@@ -7,8 +7,8 @@
 
 #include <arch/cpu.h>
 #include <arch/fault.h>
-#include <arch/image.h>
 #include <core/console.h>
+#include <core/panic.h>
 #include <drivers/pl011.h>
 
 void stop_here(const char *what, const char *why)
@@ -17,13 +17,6 @@ void stop_here(const char *what, const char *why)
 	con_printf("Vireo: %s: %s\n", what, why);
 	con_printf("Vireo: stopped\n");
 	cpu_halt();
-}
-
-static uint64_t stack_low, stack_high;
-
-static void print_pc(uint64_t pc)
-{
-	con_printf("  %016llx\n", (unsigned long long)pc);
 }
 
 static void report(const struct fault_frame *f)
@@ -41,16 +34,11 @@ static void report(const struct fault_frame *f)
 		con_printf("x%-2u %016llx%s", i, (unsigned long long)f->x[i],
 			   i % 4 == 3 ? "\n" : "  ");
 	con_printf("sp  %016llx\n", (unsigned long long)f->sp);
-	con_printf("image at %016llx, called from:\n",
-		   (unsigned long long)(uintptr_t)__image_start);
-	fault_walk_stack(f->x[29], stack_low, stack_high, print_pc);
-	con_printf("Vireo: stopped\n");
+	panic_backtrace(f->x[29]);
 	cpu_halt();
 }
 
-void fault_report_install(uint64_t low, uint64_t high)
+void fault_report_install(void)
 {
-	stack_low = low;
-	stack_high = high;
 	fault_handler_set(report);
 }

@@ -43,6 +43,9 @@ struct blk_ops {
 			    uint64_t nsectors);
 	/* Up to 20 bytes and a NUL. NULL when the device cannot tell. */
 	int (*get_id)(struct blkdev *dev, char id[21]);
+	/* Read the capacity again: dev->nsectors. block/ calls it before it refuses
+	 * something for being past the end. NULL when it cannot change. */
+	int (*refresh)(struct blkdev *dev);
 };
 
 struct blkdev {

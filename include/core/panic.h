@@ -11,6 +11,10 @@
  * it is called there is none. */
 void panic_stack_set(uint64_t low, uint64_t high);
 
+/* panic_backtrace - where the image is and the return addresses from frame pointer
+ * @fp, as "make symbolise" reads them, and the last line of a stop. */
+void panic_backtrace(uint64_t fp);
+
 /* panic - print the reason and a backtrace of addresses, then stop. */
 void panic(const char *fmt, ...) printf_like(1, 2) never_returns;
 

@@ -9,12 +9,15 @@
 
 #include <arch/cpu.h>
 #include <arch/fault.h>
+#include <arch/image.h>
 #include <arch/io.h>
 #include <arch/psci.h>
 #include <arch/timer.h>
 #include <errno.h>
 
 uint64_t fake_timer_now, fake_timer_step = 625; /* 10 us a look */
+
+char __image_start[1];
 
 static const struct fake_bus *bus;
 

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The block driver's two files: virtio_blk.c knows the device (configuration,
+ * operations of <block/blkdev.h>), virtio_blk_io.c keeps requests in flight.
+ */
+#ifndef VIREO_VIRTIO_BLK_PRIV_H
+#define VIREO_VIRTIO_BLK_PRIV_H
+
+#include <block/blkdev.h>
+
+#include "virtio_priv.h"
+
+/* Features, 5.2.3 */
+#define VIRTIO_BLK_F_SIZE_MAX     1
+#define VIRTIO_BLK_F_SEG_MAX      2
+#define VIRTIO_BLK_F_GEOMETRY     4
+#define VIRTIO_BLK_F_RO           5
+#define VIRTIO_BLK_F_BLK_SIZE     6
+#define VIRTIO_BLK_F_FLUSH        9
+#define VIRTIO_BLK_F_TOPOLOGY     10
+#define VIRTIO_BLK_F_CONFIG_WCE   11
+#define VIRTIO_BLK_F_MQ           12
+#define VIRTIO_BLK_F_DISCARD      13
+#define VIRTIO_BLK_F_WRITE_ZEROES 14
+#define VIRTIO_BLK_F_ZONED        17
+
+/* Request types, 5.2.6 */
+#define VIRTIO_BLK_T_IN           0
+#define VIRTIO_BLK_T_OUT          1
+#define VIRTIO_BLK_T_FLUSH        4
+#define VIRTIO_BLK_T_GET_ID       8
+#define VIRTIO_BLK_T_DISCARD      11
+#define VIRTIO_BLK_T_WRITE_ZEROES 13
+#define VIRTIO_BLK_ID_BYTES       20
+
+/* Status byte, 5.2.6 */
+#define VIRTIO_BLK_S_OK        0
+#define VIRTIO_BLK_S_IOERR     1
+#define VIRTIO_BLK_S_UNSUPP    2
+#define VIRTIO_BLK_S_UNTOUCHED 0xff /* ours: no device says this */
+
+/*
+ * Sizes chosen by measurement on QEMU (doc/virtio.md): 256 descriptors hold
+ * one request of 254 pieces or 85 of one; a request of 1 MiB is long enough to
+ * hide its own cost and short enough to keep several in flight.
+ */
+#define VBLK_QUEUE         256
+#define VBLK_REQUESTS      64
+#define VBLK_REQUEST_BYTES (1u << 20)
+#define VBLK_SEGS          (VBLK_QUEUE - 2)
+
+/*
+ * What the device reads and writes of a request besides its payload. In DMA memory as
+ * long as the driver lives: a request that timed out may still write its status.
+ */
+struct vblk_slot {
+	le32 type; /* header, 5.2.6 */
+	le32 reserved;
+	le64 sector;
+	le64 range_sector; /* discard and write zeroes, 5.2.6 */
+	le32 range_nsectors;
+	le32 range_flags;
+	char id[VIRTIO_BLK_ID_BYTES];
+	uint8_t status;
+	uint8_t pad[11];
+};
+_Static_assert(sizeof(struct vblk_slot) == 64, "one cache line");
+
+/* Our side of it: the ring's token. */
+struct vblk_req {
+	struct vblk_slot *slot;
+	uint64_t in_len; /* payload the device must have written */
+	struct vblk_req *next_free;
+};
+
+struct vblk {
+	struct virtio_device *vd;
+	struct virtq *vq;
+	struct blkdev dev;
+	bool registered;
+
+	/* limits, from the configuration or safe defaults */
+	uint32_t size_max; /* bytes of one segment */
+	uint32_t seg_max;  /* payload segments of one request */
+	uint32_t max_discard, max_write_zeroes; /* sectors; 0: cannot */
+
+	/* requests, allocated once */
+	struct vblk_slot *slots;
+	struct vblk_req req[VBLK_REQUESTS], *free;
+	/* the request being built: header, payload, status */
+	struct virtq_seg segs[VBLK_SEGS + 2];
+};
+
+/*
+ * A stretch of work that becomes one or many requests. The unused half is zero.
+ */
+struct vblk_job {
+	uint32_t type;
+	/* IN, OUT: where we are in the caller's pieces */
+	const struct blk_piece *piece, *end;
+	uint64_t done; /* bytes of *piece */
+	/* DISCARD, WRITE_ZEROES: what is left, in requests of at most @step */
+	uint64_t lba, nsectors, step;
+	/* FLUSH, GET_ID: one request, and this is it */
+	bool once;
+	char *id; /* 20 bytes, copied out of the slot */
+};
+
+/* vblk_forget - no request is in flight (any more): the device has been reset. */
+void vblk_forget(struct vblk *b);
+
+/*
+ * vblk_run - do all of @job, several requests in flight, one notification a batch.
+ * When one fails no more are started, and those in flight are waited for.
+ * Return: 0; -EIO; -ENOSYS the device does not know the request; -ETIMEDOUT,
+ *         -EINTR (the device was reset, no buffer is touched any more)
+ */
+must_check int vblk_run(struct vblk *b, struct vblk_job *job);
+
+#endif
