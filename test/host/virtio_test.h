@@ -29,7 +29,6 @@
 #define virtio_test(fn) \
 	fake_isolated(fn, fake_virtio_setup, fake_virtio_teardown)
 
-
 /* A request is answered, or given up, by then. */
 #define PROMPT_BACK_US 5000000u
 

@@ -83,7 +83,7 @@ bool fake_reg_allowed(struct fake_vdev *d, unsigned int reg, unsigned int width,
 	for (size_t i = 0; i < sizeof(regs) / sizeof(regs[0]); i++) {
 		uint8_t who = write ? regs[i].writable : regs[i].readable;
 
-		if (regs[i].off == reg && who & d->version)
+		if (regs[i].off == reg && who & version)
 			return true;
 	}
 	fake_violation(d, "register %#x may not be %s", reg,
