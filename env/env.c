@@ -18,7 +18,7 @@
 
 static struct {
 	struct vars vars;
-	const char *defaults;
+	char *defaults; /* as text */
 } env = { .vars = { .max = ENV_MAX_SIZE } };
 
 const char *env_get(const char *name)
@@ -60,17 +60,9 @@ size_t env_size(void)
 	return env.vars.bytes;
 }
 
-void env_default_text(const char *text)
-{
-	env.defaults = text;
-}
-
-int env_default(void)
+void env_clear(void)
 {
 	vars_clear(&env.vars);
-	if (!env.defaults)
-		return 0;
-	return env_import_text(env.defaults, strlen(env.defaults));
 }
 
 /*
@@ -170,4 +162,25 @@ size_t env_export_text(char *buf, size_t size)
 	else if (size)
 		buf[size - 1] = '\0';
 	return e.len;
+}
+
+int env_default_keep(void)
+{
+	size_t size = env_export_text(NULL, 0) + 1;
+	char *text = heap_alloc(size);
+
+	if (!text)
+		return -ENOMEM;
+	(void)env_export_text(text, size);
+	heap_free(env.defaults);
+	env.defaults = text;
+	return 0;
+}
+
+int env_default(void)
+{
+	env_clear();
+	if (!env.defaults)
+		return 0;
+	return env_import_text(env.defaults, strlen(env.defaults));
 }

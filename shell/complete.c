@@ -42,6 +42,7 @@ static struct {
 	struct context context;
 	char prefix[SHELL_LINE_MAX]; /* typed so far of the word */
 	char common[SHELL_LINE_MAX]; /* what all candidates begin with */
+	char insert[2 * SHELL_LINE_MAX];
 	char *list[LIST_MAX];
 	size_t count, listed;
 } tab;
@@ -253,7 +254,7 @@ static bool special(char c, enum quote quote)
 
 static void insert_rest(struct editor *ed, const struct context *c)
 {
-	char out[2 * sizeof(tab.common)];
+	char *out = tab.insert;
 	size_t len = 0;
 
 	for (const char *p = tab.common + strlen(tab.prefix); *p; p++) {

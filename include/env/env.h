@@ -47,11 +47,13 @@ must_check int env_import_text(const char *text, size_t len);
  */
 size_t env_export_text(char *buf, size_t size);
 
-/* env_default_text - what env_default sets; "name=value" lines, not copied. */
-void env_default_text(const char *text);
+void env_clear(void); /* delete everything */
 
-/* env_default - delete everything and import the default text. Return: as
- * env_import_text */
+/* env_default_keep - what is set now is what env_default goes back to. Called
+ * once by board/, after the defaults. Return: 0; -ENOMEM */
+must_check int env_default_keep(void);
+
+/* env_default - back to that. Return: as env_import_text */
 must_check int env_default(void);
 
 #endif
