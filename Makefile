@@ -85,8 +85,10 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 VERSION := $(shell git describe --tags --always 2>/dev/null || echo unknown)
 $(O)/version.h: FORCE
 	@mkdir -p $(@D)
-	@printf '#define VIREO_VERSION "%s"\n#define VIREO_DATE "%s"\n' '$(VERSION)' \
-		"$$(LC_ALL=C date -u -d @$(SOURCE_DATE_EPOCH) '+%b %d %Y - %H:%M:%S +0000')" >$@.tmp
+	@printf '#define VIREO_%s "%s"\n' VERSION '$(VERSION)' \
+		DATE "$$(LC_ALL=C date -u -d @$(SOURCE_DATE_EPOCH) '+%b %d %Y - %H:%M:%S +0000')" \
+		COMPILER "$$(LC_ALL=C $(FW_CC) --version | head -n 1)" \
+		LINKER "$$(LC_ALL=C $(FW_LD) --version | head -n 1)" >$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
 # Another compiler, other flags: everything again.

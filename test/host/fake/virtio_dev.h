@@ -31,7 +31,7 @@
 #define FAKE_BASE      UINT64_C(0x0a000000)
 #define FAKE_STRIDE    0x200
 #define FAKE_QUEUES    4
-#define FAKE_CONFIG    64
+#define FAKE_CONFIG    128
 #define FAKE_TRACE     4096
 
 #define FAKE_DMA_BYTES (32u << 20)

@@ -83,7 +83,7 @@ bool fake_reg_allowed(struct fake_vdev *d, unsigned int reg, unsigned int width,
 	for (size_t i = 0; i < sizeof(regs) / sizeof(regs[0]); i++) {
 		uint8_t who = write ? regs[i].writable : regs[i].readable;
 
-		if (regs[i].off == reg && who & d->version)
+		if (regs[i].off == reg && who & version)
 			return true;
 	}
 	fake_violation(d, "register %#x may not be %s", reg,
@@ -107,13 +107,18 @@ void fake_reg_reset(struct fake_vdev *d)
 	d->resets++;
 }
 
+/* While a reset is going on, what was there before is still seen. */
 static uint32_t status_read(struct fake_vdev *d)
 {
-	if (d->reset_left == 0 || d->reset_left == UINT32_MAX)
+	uint32_t old = d->status ? d->status : 0xf;
+
+	if (d->reset_left == 0)
 		return d->status;
+	if (d->reset_left == UINT32_MAX)
+		return old;
 	if (--d->reset_left == 0)
 		fake_reg_reset(d);
-	return d->status;
+	return old;
 }
 
 static void features_ok(struct fake_vdev *d, uint32_t *v)
@@ -141,7 +146,7 @@ static void status_write(struct fake_vdev *d, uint32_t v)
 	}
 	if (d->reset_left && !(v & FAILED))
 		fake_violation(d, "status %#x during reset", v);
-	if (old & ~v)
+	if (old & ~v && !d->reset_left)
 		fake_violation(d, "status %#x drops bits of %#x", v, old);
 	if (v & ~(ACKNOWLEDGE | DRIVER | DRIVER_OK | FEATURES_OK | FAILED))
 		fake_violation(d, "status %#x is not the driver's", v);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the virtio tests share: includes, and a disk or a network in one call. */
+#ifndef VIRTIO_TEST_H
+#define VIRTIO_TEST_H
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <arch/timer.h>
+#include <block/blkdev.h>
+#include <core/deadline.h>
+#include <core/quiesce.h>
+#include <core/random.h>
+#include <drivers/virtio.h>
+#include <lib/compiler.h>
+#include <net/netdev.h>
+
+#include "fake/isolated.h"
+#include "fake/virtio_dev.h"
+#include "virtio_priv.h"
+
+#define virtio_test(fn) \
+	fake_isolated(fn, fake_virtio_setup, fake_virtio_teardown)
+
+/* A request is answered, or given up, by then. */
+#define PROMPT_BACK_US 5000000u
+
+/* The firmware's view of the device in @slot. */
+static inline struct virtio_device *vdev_of(const struct fake_vdev *d)
+{
+	struct virtio_device *vd;
+
+	for (unsigned int n = 0; (vd = virtio_device(n)) != NULL; n++)
+		if (vd->slot == d->slot)
+			return vd;
+	return NULL;
+}
+
+/* A device of each version, in slots 1 and 2, so that one loop tests both. */
+static inline void add_both(struct fake_vdev *d[2], enum fake_type type)
+{
+	for (uint32_t v = 1; v <= 2; v++)
+		d[v - 1] = fake_vdev_add(v, type, v);
+}
+
+static inline void put_capacity(struct fake_vdev *d, uint64_t sectors)
+{
+	put_le64(d->config, sectors);
+}
+
+/* Are these @n sectors what the fake disk was filled with? */
+static inline bool disk_data_ok(const uint8_t *buf, uint64_t lba, uint64_t n)
+{
+	for (uint64_t i = 0; i < n * SECTOR_SIZE; i++)
+		if (buf[i] != fake_disk_byte(lba + i / SECTOR_SIZE,
+					     (unsigned int)(i % SECTOR_SIZE)))
+			return false;
+	return true;
+}
+
+/* One honest read must do. */
+static inline void assert_disk_works(unsigned int index)
+{
+	struct blkdev *b = blk_find("virtio", index);
+	uint8_t buf[2 * SECTOR_SIZE];
+
+	assert_non_null(b);
+	memset(buf, 0xa5, sizeof(buf));
+	assert_int_equal(blk_read(b, 5, 2, buf), 0);
+	assert_true(disk_data_ok(buf, 5, 2));
+}
+
+/* The value a driver wrote last to @reg; fails when it never did. */
+static inline uint32_t last_written(const struct fake_vdev *d, unsigned int reg)
+{
+	for (unsigned int i = d->ntrace; i-- > 0;)
+		if (d->trace[i].write && d->trace[i].reg == reg)
+			return d->trace[i].v;
+	fail_msg("register %#x was never written", reg);
+	return 0;
+}
+
+static inline unsigned int count_trace(const struct fake_vdev *d,
+				       unsigned int reg, bool write)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < d->ntrace; i++)
+		n += d->trace[i].reg == reg && d->trace[i].write == write;
+	return n;
+}
+
+#endif
