@@ -26,7 +26,7 @@ ifneq ($(if $(LLVM),,$(CROSS_COMPILE)),)
   FW_CC := $(CROSS_COMPILE)gcc
   FW_LD := $(CROSS_COMPILE)ld
   FW_OBJCOPY := $(CROSS_COMPILE)objcopy
-  FW_INC = -nostdinc -isystem $(shell $(FW_CC) -print-file-name=include)
+  FW_INC := -nostdinc -isystem $(shell $(FW_CC) -print-file-name=include)
 else
   FW_CC := clang --target=aarch64-none-elf
   FW_LD := ld.lld
@@ -47,7 +47,7 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wundef -Wstrict-prototypes -Wmissi
 COMMON := -std=c11 -g $(WARN) -MMD -MP -fno-common -fno-strict-aliasing \
 	-ffile-prefix-map=$(CURDIR)=.
 LIBFDT := $(if $(LIBFDT_SRC),$(O)/libfdt-src,$(O)/libfdt)
-FW_CFLAGS = $(COMMON) -O2 -ffreestanding -fpie -include arch/arm64/include/arch/hidden.h -mcpu=cortex-a53 \
+FW_CFLAGS := $(COMMON) -O2 -ffreestanding -fpie -include arch/arm64/include/arch/hidden.h -mcpu=cortex-a53 \
 	-mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
 	-fdata-sections $(FW_INC) -Iinclude -Iarch/arm64/include -isystem lib/port/libfdt \
@@ -59,15 +59,15 @@ FW_LDFLAGS := -pie --no-dynamic-linker -z notext -z norelro -z max-page-size=409
 all: $(O)/vireo.bin $(O)/vireo-pflash.bin
 
 # ---- firmware
-$(FW)/%.o: %.c Makefile | $(LIBFDT)/libfdt.a $(O)/version.h
+$(FW)/%.o: %.c $(O)/flags | $(LIBFDT)/libfdt.a $(O)/version.h
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC    $<")
 	$(Q)$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
 
-$(FW)/%.o: %.S Makefile | $(O)/version.h
+$(FW)/%.o: %.S $(O)/flags | $(O)/version.h
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  AS    $<")
-	$(Q)$(FW_CC) $(FW_CFLAGS) -D__ASSEMBLER__ -c -o $@ $<
+	$(Q)$(FW_CC) $(filter-out -mgeneral-regs-only,$(FW_CFLAGS)) -D__ASSEMBLER__ -c -o $@ $<
 
 $(O)/vireo.elf: $(OBJS) board/qemu-virt/vireo.lds $(LIBFDT)/libfdt.a
 	$(if $(Q),@echo "  LD    $@")
@@ -85,9 +85,17 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 VERSION := $(shell git describe --tags --always 2>/dev/null || echo unknown)
 $(O)/version.h: FORCE
 	@mkdir -p $(@D)
-	@printf '#define VIREO_VERSION "%s"\n#define VIREO_DATE "%s"\n' '$(VERSION)' \
-		"$$(LC_ALL=C date -u -d @$(SOURCE_DATE_EPOCH) '+%b %d %Y - %H:%M:%S +0000')" >$@.tmp
+	@printf '#define VIREO_%s "%s"\n' VERSION '$(VERSION)' \
+		DATE "$$(LC_ALL=C date -u -d @$(SOURCE_DATE_EPOCH) '+%b %d %Y - %H:%M:%S +0000')" \
+		COMPILER "$$(LC_ALL=C $(FW_CC) --version | head -n 1)" \
+		LINKER "$$(LC_ALL=C $(FW_LD) --version | head -n 1)" >$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+# Another compiler, other flags: everything again.
+$(O)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(FW_CC) $(FW_CFLAGS) $(HOST_CC) $(HOST_CFLAGS)' | cmp -s - $@ || \
+		echo '$(FW_CC) $(FW_CFLAGS) $(HOST_CC) $(HOST_CFLAGS)' >$@
 .PHONY: FORCE
 
 # ---- libfdt for the firmware: Debian's arm64 package, or a tree named by LIBFDT_SRC=
@@ -105,7 +113,7 @@ HOST_SRCS := $(filter-out arch/% board/% drivers/serial/% drivers/fw_cfg/% lib/p
 HOST_OBJS := $(addprefix $(HOST)/,$(HOST_SRCS:.c=.o))
 TESTS := $(patsubst test/host/%.c,$(HOST)/%,$(sort $(wildcard test/host/*_test.c)))
 
-$(HOST)/%.o: %.c Makefile | $(O)/version.h
+$(HOST)/%.o: %.c $(O)/flags | $(O)/version.h
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  HOSTCC $<")
 	$(Q)$(HOST_CC) $(HOST_CFLAGS) -c -o $@ $<

@@ -5,3 +5,5 @@
 #include <version.h>
 
 const char vireo_version[] = "Vireo " VIREO_VERSION " (" VIREO_DATE ")";
+const char vireo_compiler[] = VIREO_COMPILER;
+const char vireo_linker[] = VIREO_LINKER;

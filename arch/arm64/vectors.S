@@ -8,15 +8,13 @@
  */
 #define FRAME_SIZE	832
 
+	/* .org cannot go back, so a slot that overflows does not assemble. */
 	.macro	vector n
-	.balign	0x80
-1:	sub	sp, sp, #FRAME_SIZE
+slot\n:	sub	sp, sp, #FRAME_SIZE
 	stp	x0, x1, [sp]
 	mov	x0, #\n
 	b	save
-	.if	(. - 1b) > 0x80
-	.error	"vector slot overflows"
-	.endif
+	.org	slot\n + 0x80
 	.endm
 
 	.section .text.vectors, "ax"

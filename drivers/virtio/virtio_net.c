@@ -34,7 +34,7 @@
 
 #define NET_QUEUE_RX      0
 #define NET_QUEUE_TX      1
-#define NET_TX_WAIT_MS    1000
+#define NET_LOOK_MS       1 /* between two looks at the status register */
 
 static struct virtio_net *to_vnet(struct netdev *dev)
 {
@@ -91,8 +91,15 @@ static int read_u16(struct virtio_device *vd, unsigned int off, uint16_t *out)
 	return ret;
 }
 
-/* Sets the MTU, and the size of a receive buffer by the device's: without
- * MRG_RXBUF one must hold its longest frame (5.1.4.2), with it several may. */
+static uint32_t buffer_size(const struct virtio_net *vn, unsigned int mtu)
+{
+	uint64_t need = align_up(vn->hdr_len + ETH_VLAN_HLEN + mtu, 64);
+
+	return (uint32_t)max_u64(need, NET_BUFFER);
+}
+
+/* Sets the MTU and what follows from it. Without MRG_RXBUF one receive buffer
+ * must hold the device's longest frame (5.1.4.2), with it several may. */
 static int read_mtu(struct virtio_net *vn)
 {
 	uint16_t mtu = NET_MTU_DEFAULT;
@@ -105,11 +112,11 @@ static int read_mtu(struct virtio_net *vn)
 		if (mtu < NET_MTU_MIN)
 			return -EBADMSG;
 	}
-	vn->net.mtu = (uint16_t)min_u64(mtu, NET_MTU_DEFAULT);
-	vn->rx_size = NET_SLOT;
-	if (mtu > NET_MTU_DEFAULT && !virtio_has(vn->vd, NET_F_MRG_RXBUF))
-		vn->rx_size = (uint32_t)align_up(
-			vn->hdr_len + NET_VLAN_HLEN + mtu, 64);
+	vn->net.mtu = (uint16_t)min_u64(mtu, NET_MTU_MAX);
+	vn->tx_size = buffer_size(vn, vn->net.mtu);
+	vn->rx_size = NET_BUFFER;
+	if (!virtio_has(vn->vd, NET_F_MRG_RXBUF))
+		vn->rx_size = buffer_size(vn, mtu);
 	return 0;
 }
 
@@ -140,41 +147,28 @@ static int net_open(struct netdev *dev)
 	if (!vn->rx_mem || !vn->tx_mem)
 		return -ENOMEM;
 	ret = vnet_fill(vn);
-	if (ret) {
-		virtio_fail(vn->vd, "no room for a receive buffer");
-		return ret;
-	}
+	if (ret)
+		return virtq_give_up(vn->rxq, ret);
 	vn->opened = true;
 	virtq_kick(vn->rxq);
 	return 0;
 }
 
-static const char *ring_fault(const struct virtq *vq)
-{
-	return vq->why ? vq->why : "ring refused a buffer";
-}
-
-/* Puts the frame into the ring, waiting while it is full. A ring that stays
- * full belongs to a device that no longer works: it is reset. */
+/* Puts the frame into the ring, waiting while it is full. One that stays full
+ * belongs to a device that no longer works: it is reset. */
 static int post_wait(struct virtio_net *vn, const void *frame, uint32_t len)
 {
-	struct wait w = wait_ms(NET_TX_WAIT_MS);
+	struct virtq_wait w = virtq_wait_begin();
 	int ret;
 
 	while ((ret = vnet_post(vn, frame, len)) == -ENOSPC) {
-		if (virtio_needs_reset(vn->vd)) {
-			virtio_fail(vn->vd, "device asked for a reset");
-			return -EIO;
-		}
-		ret = wait_turn(&w);
-		if (ret == -ETIMEDOUT)
-			virtio_fail(vn->vd, "transmit ring stays full");
-		if (ret)
+		ret = virtq_wait_turn(vn->txq, &w);
+		if (ret == -EINTR) /* nothing of this frame was lent */
 			return ret;
+		if (ret)
+			break;
 	}
-	if (ret)
-		virtio_fail(vn->vd, ring_fault(vn->txq));
-	return ret;
+	return ret ? virtq_give_up(vn->txq, ret) : 0;
 }
 
 static int net_send(struct netdev *dev, const void *frame, size_t len)
@@ -182,7 +176,7 @@ static int net_send(struct netdev *dev, const void *frame, size_t len)
 	struct virtio_net *vn = to_vnet(dev);
 	int ret;
 
-	if (len < ETH_HLEN || len > dev->mtu + NET_VLAN_HLEN)
+	if (len < ETH_HLEN || len > dev->mtu + ETH_VLAN_HLEN)
 		return -EINVAL;
 	ret = net_open(dev);
 	if (!ret)
@@ -220,35 +214,44 @@ static void deliver(struct virtio_net *vn, size_t len,
 	rx(arg, vn->frame, len);
 }
 
+/* A device that asks for a reset gives nothing more: look now and then. */
+static int look_for_reset(struct virtio_net *vn)
+{
+	if (!wait_over(&vn->look))
+		return 0;
+	vn->look = wait_ms(NET_LOOK_MS);
+	if (!virtio_needs_reset(vn->vd))
+		return 0;
+	return virtq_give_up(vn->rxq,
+			     virtq_break(vn->rxq, "device asked for a reset"));
+}
+
 static int net_poll(struct netdev *dev,
 		    void (*rx)(void *arg, const uint8_t *frame, size_t len),
 		    void *arg)
 {
 	struct virtio_net *vn = to_vnet(dev);
-	unsigned int n, budget;
+	unsigned int n = 0, budget;
 	size_t len;
 	int ret = net_open(dev);
 
-	if (ret)
-		return ret;
 	/* A ring's worth at most: a flood must not keep the caller here. */
-	for (n = 0, budget = vn->rx_count; n < budget; n++) {
+	budget = vn->rx_count;
+	while (!ret && n < budget) {
 		ret = vnet_take(vn, &len);
 		if (ret)
 			break;
+		n++;
 		deliver(vn, len, rx, arg);
+		if (vn->vd->state !=
+		    VIRTIO_LIVE) /* @rx sent, and that failed */
+			return -EIO;
 	}
-	if (ret == -EAGAIN)
-		ret = 0;
-	if (ret)
-		virtio_fail(vn->vd, ring_fault(vn->rxq));
-	else if (n)
+	if (ret && ret != -EAGAIN)
+		return virtq_give_up(vn->rxq, ret);
+	if (n)
 		virtq_kick(vn->rxq);
-	else if (virtio_needs_reset(vn->vd)) {
-		virtio_fail(vn->vd, "device asked for a reset");
-		ret = -EIO;
-	}
-	return ret;
+	return n ? 0 : look_for_reset(vn);
 }
 
 static const struct netdev_ops net_ops = {

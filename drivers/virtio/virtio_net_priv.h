@@ -24,16 +24,18 @@
 
 #define NET_RX_RING        128 /* descriptors; two a buffer when split */
 #define NET_TX_RING        32
+#define NET_BUFFER         1536 /* an ordinary frame and its header, in cache lines */
+#define NET_RX_MEMORY      (64 * NET_BUFFER)
+#define NET_TX_MEMORY      (16 * NET_BUFFER)
 #define NET_TX_SLOTS       16
-#define NET_SLOT           1536 /* the longest header and frame, in cache lines */
-#define NET_RX_MEMORY      (64 * NET_SLOT)
-#define NET_TX_MEMORY      (NET_TX_SLOTS * NET_SLOT)
-#define NET_VLAN_HLEN      (ETH_HLEN + 4u) /* header with a VLAN tag */
 
-_Static_assert(NET_SLOT >= NET_HDR_LONG + ETH_FRAME_MAX, "a slot is one frame");
+_Static_assert(NET_BUFFER >= NET_HDR_LONG + ETH_VLAN_HLEN + 1500,
+	       "one buffer is one ordinary frame");
 /* A device without MRG_RXBUF may have an MTU of 65535: one buffer must do. */
-_Static_assert(NET_RX_MEMORY >= NET_HDR_LONG + NET_VLAN_HLEN + 65535 + 64,
+_Static_assert(NET_RX_MEMORY >= NET_HDR_LONG + ETH_VLAN_HLEN + 65535 + 64,
 	       "receive memory holds the longest frame");
+_Static_assert(NET_TX_MEMORY >= NET_HDR_LONG + ETH_FRAME_MAX + 64,
+	       "transmit memory holds the longest frame");
 
 struct virtio_net {
 	/* set by virtio_net.c */
@@ -45,7 +47,9 @@ struct virtio_net {
 	bool split;       /* legacy without ANY_LAYOUT: header apart, 5.1.9.8 */
 	uint32_t hdr_len; /* on both queues */
 	uint32_t rx_size; /* bytes of one receive buffer, header included */
+	uint32_t tx_size; /* bytes of one transmit slot, header included */
 	uint8_t *rx_mem, *tx_mem; /* DMA memory, kept over resets */
+	struct wait look;         /* when to look at the status register next */
 
 	/* set by virtio_net_ring.c */
 	unsigned int rx_count; /* receive buffers lent to the device */

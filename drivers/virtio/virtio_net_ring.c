@@ -64,23 +64,24 @@ static int reap(struct virtio_net *vn)
 	int ret;
 
 	while (!(ret = virtq_pop(vn->txq, &slot, &len)))
-		vn->tx_busy[((uint8_t *)slot - vn->tx_mem) / NET_SLOT] = false;
+		vn->tx_busy[((uint8_t *)slot - vn->tx_mem) / vn->tx_size] =
+			false;
 	return ret == -EAGAIN ? 0 : ret;
 }
 
 int vnet_post(struct virtio_net *vn, const void *frame, uint32_t len)
 {
-	uint8_t *slot = vn->tx_mem;
-	unsigned int n = 0;
+	unsigned int n = 0, max = NET_TX_MEMORY / vn->tx_size;
+	uint8_t *slot;
 	int ret = reap(vn);
 
 	if (ret)
 		return ret;
-	while (n < NET_TX_SLOTS && vn->tx_busy[n])
+	while (n < max && n < NET_TX_SLOTS && vn->tx_busy[n])
 		n++;
-	if (n == NET_TX_SLOTS)
+	if (n == max || n == NET_TX_SLOTS)
 		return -ENOSPC;
-	slot += n * NET_SLOT;
+	slot = vn->tx_mem + n * vn->tx_size;
 	memset(slot, 0, vn->hdr_len);
 	memcpy(slot + vn->hdr_len, frame, len);
 	ret = lend(vn, vn->txq, slot, vn->hdr_len + len);
@@ -104,7 +105,7 @@ static unsigned int buffers(const struct virtio_net *vn, const uint8_t *buf)
 static void join(struct virtio_net *vn, struct joint *j, const uint8_t *data,
 		 uint32_t len)
 {
-	if (!inside(j->len, len, sizeof(vn->frame)))
+	if (!inside(j->len, len, vn->net.mtu + ETH_VLAN_HLEN))
 		j->good = false;
 	if (!j->good)
 		return;

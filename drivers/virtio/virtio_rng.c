@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <core/deadline.h>
 #include <core/dma.h>
 #include <core/heap.h>
 #include <core/random.h>
@@ -30,28 +29,18 @@ struct virtio_rng {
 	char name[24];
 };
 
-/* Waits until the one request in flight is answered, or resets the device. */
 static int rng_wait(struct virtio_rng *rng, uint32_t *got)
 {
-	struct wait w = wait_ms(VIRTIO_TIMEOUT_MS);
+	struct virtq_wait w = virtq_wait_begin();
 	void *token;
 	int ret;
 
+	virtq_kick(rng->vq);
 	while ((ret = virtq_pop(rng->vq, &token, got)) == -EAGAIN) {
-		if (virtio_needs_reset(rng->vd)) {
-			virtio_fail(rng->vd, "device asked for a reset");
-			return -EIO;
-		}
-		ret = wait_turn(&w);
-		if (ret) {
-			virtio_fail(rng->vd,
-				    ret == -EINTR ? "request was interrupted"
-						  : "request was not answered");
-			return ret;
-		}
+		ret = virtq_wait_turn(rng->vq, &w);
+		if (ret)
+			break;
 	}
-	if (ret)
-		virtio_fail(rng->vd, rng->vq->why);
 	return ret;
 }
 
@@ -64,25 +53,25 @@ static int rng_ask(struct virtio_rng *rng, uint32_t want, uint32_t *got)
 	if (ret)
 		return ret;
 	ret = virtq_add(rng->vq, &seg, 0, 1, rng);
-	if (ret) {
-		virtio_fail(rng->vd, "ring refused a buffer");
-		return ret;
-	}
-	virtq_kick(rng->vq);
-	return rng_wait(rng, got);
+	if (!ret)
+		ret = rng_wait(rng, got);
+	return ret ? virtq_give_up(rng->vq, ret) : 0;
 }
 
 static int rng_read(struct random_source *src, void *buf, size_t len)
 {
 	struct virtio_rng *rng = container_of(src, struct virtio_rng, src);
-	unsigned int empty = 0;
+	unsigned int empty = 0, again = 0;
 	uint8_t *out = buf;
 	uint32_t got;
 
 	while (len) {
-		int ret = rng_ask(rng, (uint32_t)min_u64(len, RNG_BUFFER),
-				  &got);
+		uint32_t want = (uint32_t)min_u64(len, RNG_BUFFER);
+		int ret = rng_ask(rng, want, &got);
 
+		/* A fault resets the device: worth one more try. */
+		if (ret == -EIO && !again++)
+			continue;
 		if (ret)
 			return ret;
 		if (!got && ++empty == RNG_EMPTY_MAX) {

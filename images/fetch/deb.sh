@@ -29,18 +29,25 @@ die() {
 	exit 1
 }
 
-# The source package of a .deb, as "name version".
-source_of() {
-	dpkg-deb --show \
-		--showformat='${source:Package} ${source:Version}\n' "$1"
+# Set $source and $version to those of the source package of a .deb.
+read_source() {
+	# shellcheck disable=SC2016 # dpkg-deb's variables
+	source=$(dpkg-deb --show --showformat='${source:Package}' "$1")
+	# shellcheck disable=SC2016
+	version=$(dpkg-deb --show --showformat='${source:Version}' "$1")
 }
 
-# Is the .deb what the pins ask for? Packages without a pin always are.
+# Field $2 of the pin of source package $1, or nothing.
+pin() {
+	awk -v name="$1" -v field="$2" \
+		'$1 == "source" && $2 == name { print $field }' "$here/pins"
+}
+
+# Is the .deb built from the source the pins ask for, if they do?
 pinned() {
-	set -- $(source_of "$1")
-	awk -v name="$1" -v version="$2" '
-		$1 == "source" && $2 == name && $3 != version { bad = 1 }
-		END { exit bad }' "$here/pins"
+	read_source "$1"
+	want=$(pin "$source" 3)
+	[ "${want:-$version}" = "$version" ]
 }
 
 # The newest usable .deb of a package in the cache, or failure. A kernel's
@@ -50,14 +57,10 @@ cached() {
 	linux-image-cloud-arm64) pattern='linux-image-[0-9]*-cloud-arm64' ;;
 	*) pattern=$1 ;;
 	esac
-	found=
-	for f in $(ls "$cache/deb" 2>/dev/null | sort -V); do
-		case $f in
-		${pattern}_*.deb)
-			pinned "$cache/deb/$f" && found=$cache/deb/$f ;;
-		esac
-	done
-	[ -n "$found" ] && printf '%s\n' "$found"
+	find "$cache/deb" -name "${pattern}_*.deb" 2>/dev/null | sort -rV |
+	while read -r f; do
+		pinned "$f" && printf '%s\n' "$f" && break
+	done | grep .
 }
 
 # "URI KEYRING" lines: where to fetch from.
@@ -67,9 +70,10 @@ mirrors() {
 		return
 	fi
 	list=$("$here/mirrors.sh")
-	if [ -z "$list" ] && [ -d /usr/share/debootstrap ]; then
-		list=$(cat "/usr/share/debootstrap/scripts/$suite" \
-			/usr/share/debootstrap/scripts/sid \
+	debootstrap=${DEBOOTSTRAP_DIR:-/usr/share/debootstrap}
+	if [ -z "$list" ] && [ -d "$debootstrap" ]; then
+		list=$(cat "$debootstrap/scripts/$suite" \
+			"$debootstrap/scripts/sid" \
 			/usr/sbin/debootstrap 2>/dev/null |
 			grep -o 'https\{0,1\}://[^ "'\'']*/debian\>' |
 			head -n 1)
@@ -88,7 +92,8 @@ keyring() {
 	die "Debian's archive keys are missing: install debian-archive-keyring"
 }
 
-# Write the private apt state's configuration.
+# Write the private apt state's configuration. apt's own user, _apt, could not
+# write to a cache in root's home, so root downloads as root.
 write_state() {
 	mkdir -p "$state/lists/partial" "$state/archives/partial" "$cache/deb"
 	: >"$state/status"
@@ -131,20 +136,16 @@ resolve() {
 	esac
 }
 
-# A pinned source: the mirror's index must give its version and its tarball
-# the hash on record, and the binary must be built from that version.
+# A pinned source: the binary must be built from the version on record, and
+# the mirror's index must give that source's tarball the hash on record.
 check_pin() {
-	set -- "$1" $(source_of "$1")
-	pin=$(awk -v name="$2" '$1 == "source" && $2 == name' "$here/pins")
-	[ -n "$pin" ] || return 0
-	want=$(printf '%s\n' "$pin" | awk '{ print $3 }')
-	hash=$(printf '%s\n' "$pin" | awk '{ print $4 }')
-	[ "$3" = "$want" ] || fail "$package" \
-		"the mirror's is built from $2 $3; images/fetch/pins asks for $want"
-	apt-cache -c "$state/apt.conf" showsrc "$2" 2>>"$log" |
-		awk -v hash="$hash" '$1 == hash && /orig\.tar/ { ok = 1 }
-			END { exit !ok }' ||
-		fail "$package" "the mirror's $2 source has not the SHA-256 in pins"
+	pinned "$2" || fail "$1" \
+		"the mirror's is built from $source $version, images/fetch/pins asks for $want"
+	[ -n "$want" ] || return 0
+	apt-cache -c "$state/apt.conf" showsrc "$source" 2>>"$log" |
+		awk -v hash="$(pin "$source" 4)" \
+			'$1 == hash && /orig\.tar/ { ok = 1 } END { exit !ok }' ||
+		fail "$1" "the mirror's $source has another tarball than images/fetch/pins"
 }
 
 fail() {
@@ -155,14 +156,13 @@ fail() {
 }
 
 fetch() {
-	package=$1
-	concrete=$(resolve "$package")
-	[ -n "$concrete" ] || fail "$package" "no mirror has it"
+	concrete=$(resolve "$1")
+	[ -n "$concrete" ] || fail "$1" "no mirror has it"
 	printf 'Fetching %s (arm64, %s)\n' "$concrete" "$suite" >&2
 	(cd "$tmp" && apt-get -c "$state/apt.conf" -q download "$concrete" \
-		>>"$log" 2>&1) || fail "$package" "the download failed"
+		>>"$log" 2>&1) || fail "$1" "the download failed"
 	for f in "$tmp"/*.deb; do
-		check_pin "$f"
+		check_pin "$1" "$f"
 		mv "$f" "$cache/deb/"
 	done
 }

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# libfdt.sh DIR - put Debian's arm64 libfdt into DIR: libfdt.a and include/*.h,
-# for linking the firmware. DIR appears only when it is whole.
+# libfdt.sh [DIR] - put Debian's arm64 libfdt into DIR (default: out/libfdt):
+# libfdt.a and include/*.h, for linking the firmware. DIR appears when whole.
 
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-out=$1
+out=${1:-$here/../../out/libfdt}
 deb=$("$here/deb.sh" libfdt-dev)
 
 mkdir -p "$(dirname "$out")"

@@ -34,9 +34,26 @@ size_t env_size(void); /* bytes in use, as printenv reports */
 
 /*
  * env_import_text - "name=value" lines as "env export -t" writes them: a
- * backslash before a newline continues the value, '#' lines and blank lines are skipped.
- * Return: 0; -EINVAL a line has no '=' (the others are still taken); -ENOSPC, -ENOMEM
+ * backslash takes the next character as it is, so "\\" and a newline continue the
+ * value; '#' lines and blank lines are skipped, "name=" deletes. Ends at a NUL.
+ * Return: 0; the first line's error, the others are still taken: -EINVAL no '='
+ *         or a bad name, -ENOSPC, -ENOMEM
  */
 must_check int env_import_text(const char *text, size_t len);
+
+/*
+ * env_export_text - the same form, sorted, NUL-ended when @size > 0.
+ * Return: bytes the whole text needs without the NUL (may exceed @size)
+ */
+size_t env_export_text(char *buf, size_t size);
+
+void env_clear(void); /* delete everything */
+
+/* env_default_keep - what is set now is what env_default goes back to. Called
+ * once by board/, after the defaults. Return: 0; -ENOMEM */
+must_check int env_default_keep(void);
+
+/* env_default - back to that. Return: as env_import_text */
+must_check int env_default(void);
 
 #endif

@@ -6,4 +6,8 @@
 /* "Vireo 0.1 (Nov 21 2026 - 05:41:48 +0000)" */
 extern const char vireo_version[];
 
+/* The first line of what the tools say to --version. */
+extern const char vireo_compiler[];
+extern const char vireo_linker[];
+
 #endif

@@ -13,7 +13,9 @@
 
 #define ETH_ALEN      6
 #define ETH_HLEN      14
-#define ETH_FRAME_MAX 1518 /* header, 1500 bytes, VLAN tag; no FCS */
+#define ETH_VLAN_HLEN 18u                           /* header with a VLAN tag */
+#define NET_MTU_MAX   9000u                         /* of any device here */
+#define ETH_FRAME_MAX (ETH_VLAN_HLEN + NET_MTU_MAX) /* no FCS */
 
 struct netdev;
 

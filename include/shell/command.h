@@ -26,6 +26,8 @@ struct cmd_call {
 	int argc;    /* with argv[0], the name as typed */
 	char **argv; /* argv[argc] is NULL */
 	bool repeat; /* an empty line repeats it: md goes on */
+	/* As errors name it, "virtio read"; set by cmd_dispatch, else NULL: argv[0]. */
+	const char *name;
 };
 
 struct command {
@@ -60,13 +62,27 @@ TABLE_DECLARE(command, const struct command);
 						     __VA_ARGS__ }; \
 	TABLE_ENTRY(command, &command_##id)
 
+/*
+ * cmd_run - look @call->argv[0] up, check the count of arguments and run it,
+ * guarded. Prints "Unknown command", the usage or the fault.
+ * Return: 0 or 1
+ */
+int cmd_run(const struct cmd_call *call);
+
+/* cmd_usage - print "NAME - brief", "Usage:" and the text. */
+void cmd_usage(const struct command *cmd);
+
+/* command_find - by name or unique prefix, a sized one also with its suffix;
+ * NULL: none, or more than one begins so. */
+const struct command *command_find(const char *name);
+
 /* cmd_size - 1, 2, 4 or 8 from the suffix of @argv0, 4 without one. */
 unsigned int cmd_size(const char *argv0);
 
 /*
- * cmd_number, cmd_decimal - an argument as a number; prints
- * "NAME: 'zz' is not a number" when it is not.
- * Return: 0; -EINVAL
+ * cmd_number, cmd_decimal - an argument as a number, hexadecimal or decimal;
+ * prints "NAME: 'zz' is not a number" when it is not.
+ * Return: 0; -EINVAL; -ERANGE
  */
 must_check int cmd_number(const struct cmd_call *call, int i, uint64_t *out);
 must_check int cmd_decimal(const struct cmd_call *call, int i, uint64_t *out);
@@ -82,5 +98,10 @@ struct subcommand {
 };
 int cmd_dispatch(const struct cmd_call *call, const struct subcommand *subs,
 		 size_t count);
+
+/* cmd_offer_subs - for command->complete: the names in @subs when the
+ * subcommand is being typed. */
+void cmd_offer_subs(const struct cmd_call *call, const struct subcommand *subs,
+		    size_t count);
 
 #endif

@@ -26,14 +26,27 @@ void shell_loop(void) never_returns;
 
 int shell_status(void); /* $? */
 
+/* shell_exit - leave the text that shell_run runs, with this result.
+ * Return: 0; -EINVAL at the prompt there is nothing to leave */
+must_check int shell_exit(int status);
+
+/* Shell-local variables, what x=1 sets: $x finds them before the environment. */
+const char *shell_local_get(const char *name);
+int shell_local_walk(int (*fn)(void *arg, const char *name, const char *value),
+		     void *arg);
+
 /* shell_offer - a candidate for Tab, called by command->complete. */
 void shell_offer(const char *word);
+
+/* shell_history - a line typed before, 1 the newest; NULL past the oldest. */
+const char *shell_history(unsigned int n);
 
 /*
  * line_read - one line with editing, history and Tab.
  * @prompt: printed first; @buf: holds the initial text, gets the line without newline
- * @history: add it to the history
- * Return: 0; -EINTR Ctrl-C (prints <INTERRUPT>)
+ * @history: a command line: it has Tab and the history, and is added to it
+ * Return: 0; -EINTR Ctrl-C (prints <INTERRUPT>); -ENAMETOOLONG more was typed
+ *         than fits: the bell rang, and running the part would be wrong
  */
 must_check int line_read(const char *prompt, char *buf, size_t size,
 			 bool history);

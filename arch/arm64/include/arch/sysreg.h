@@ -3,10 +3,10 @@
 #ifndef VIREO_ARCH_SYSREG_H
 #define VIREO_ARCH_SYSREG_H
 
-#define SCTLR_M (1u << 0)  /* MMU */
-#define SCTLR_A (1u << 1)  /* alignment checks */
-#define SCTLR_C (1u << 2)  /* data cache */
-#define SCTLR_I (1u << 12) /* instruction cache */
+#define SCTLR_M (1 << 0)  /* MMU */
+#define SCTLR_A (1 << 1)  /* alignment checks */
+#define SCTLR_C (1 << 2)  /* data cache */
+#define SCTLR_I (1 << 12) /* instruction cache */
 
 /* Reserved-one bits, MMU and caches off, little-endian (D19.2). */
 #define SCTLR_EL1_RES1 0x30d00800

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the commands about variables share. */
+#ifndef CMD_ENV_H
+#define CMD_ENV_H
+
+#include <stddef.h>
+
+#include <shell/command.h>
+
+/* env_not_defined - prints '## Error: "name" not defined'. Return: CMD_FAIL */
+int env_not_defined(const char *name);
+
+/* env_complete - for command->complete: variable names. */
+void env_complete(const struct cmd_call *call);
+void env_offer_names(void);
+
+/* The bodies of printenv and setenv; the arguments follow argv[0]. */
+int env_do_print(const struct cmd_call *call);
+int env_do_set(const struct cmd_call *call);
+
+/* env_change - set or delete with the locks checked, errors printed.
+ * Return: CMD_OK; CMD_FAIL */
+int env_change(const struct cmd_call *call, const char *name, const char *value,
+	       bool force);
+
+#endif

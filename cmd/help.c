@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* help and its alias "?": the command table, sorted, or usage texts. */
+#include <string.h>
+
+#include <core/console.h>
+#include <shell/command.h>
+#include <shell/shell.h>
+
+/* The first command by name that comes after @prev; NULL: there is none. The
+ * table is not sorted, and sorting it would need memory: 80 names do not. */
+static const struct command *next_command(const struct command *prev)
+{
+	const struct command *best = NULL;
+
+	for_each_entry (command, const struct command, it) {
+		const struct command *cmd = *it;
+
+		if (prev && strcmp(cmd->name, prev->name) <= 0)
+			continue;
+		if (!best || strcmp(cmd->name, best->name) < 0)
+			best = cmd;
+	}
+	return best;
+}
+
+static int help_all(void)
+{
+	const struct command *cmd = NULL;
+
+	while ((cmd = next_command(cmd)))
+		con_printf("%-10s- %s\n", cmd->name, cmd->brief);
+	return CMD_OK;
+}
+
+static int do_help(const struct cmd_call *call)
+{
+	int ret = CMD_OK;
+
+	if (call->argc == 1)
+		return help_all();
+	for (int i = 1; i < call->argc; i++) {
+		const struct command *cmd = command_find(call->argv[i]);
+
+		if (cmd) {
+			cmd_usage(cmd);
+			continue;
+		}
+		con_printf("Unknown command '%s' - try 'help' without arguments"
+			   " for list of all known commands\n\n",
+			   call->argv[i]);
+		ret = CMD_FAIL;
+	}
+	return ret;
+}
+
+static void complete(const struct cmd_call *call)
+{
+	(void)call;
+	for_each_entry (command, const struct command, it)
+		shell_offer((*it)->name);
+}
+
+COMMAND(help, do_help, 0, -1, true, "print command description/usage",
+	"\n    - print brief description of all commands\n"
+	"help command ...\n    - print detailed usage of 'command'",
+	.complete = complete);
+COMMAND_NAMED(question, "?", do_help, 0, -1, true, "alias for 'help'", "",
+	      .complete = complete);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* reset and poweroff: the devices are stopped, then PSCI does it. */
+#include <arch/psci.h>
+#include <core/console.h>
+#include <core/quiesce.h>
+#include <shell/command.h>
+
+static int do_reset(const struct cmd_call *call)
+{
+	con_puts("resetting ...\n");
+	quiesce_all();
+	return cmd_fail(call, "PSCI SYSTEM_RESET", psci_system_reset());
+}
+
+static int do_poweroff(const struct cmd_call *call)
+{
+	con_puts("poweroff ...\n");
+	quiesce_all();
+	return cmd_fail(call, "PSCI SYSTEM_OFF", psci_system_off());
+}
+
+COMMAND(reset, do_reset, 0, 1, false, "Perform RESET of the CPU",
+	"- cold boot\nreset -w - warm reset; the same here");
+COMMAND(poweroff, do_poweroff, 0, 0, false, "Perform POWEROFF of the device",
+	"");

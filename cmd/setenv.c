@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* printenv, setenv, editenv: the environment in RAM. */
+#include "env.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <core/console.h>
+#include <core/heap.h>
+#include <env/env.h>
+#include <lib/compiler.h>
+#include <shell/shell.h>
+
+/* Identities that a slip should not change: once set they need -f. */
+static const char *const locked[] = { "ethaddr", "serial#" };
+
+int env_not_defined(const char *name)
+{
+	con_printf("## Error: \"%s\" not defined\n", name);
+	return CMD_FAIL;
+}
+
+static int offer(void *arg, const char *name, const char *value)
+{
+	(void)arg;
+	(void)value;
+	shell_offer(name);
+	return 0;
+}
+
+void env_offer_names(void)
+{
+	(void)env_walk(offer, NULL);
+}
+
+void env_complete(const struct cmd_call *call)
+{
+	(void)call;
+	env_offer_names();
+}
+
+static void complete_first(const struct cmd_call *call)
+{
+	if (call->argc == 2 || !strcmp(call->argv[1], "-f"))
+		env_offer_names();
+}
+
+static int print(void *arg, const char *name, const char *value)
+{
+	(void)arg;
+	con_printf("%s=%s\n", name, value);
+	return con_ctrlc() ? -EINTR : 0;
+}
+
+int env_do_print(const struct cmd_call *call)
+{
+	int ret = CMD_OK;
+
+	if (call->argc == 1) {
+		if (env_walk(print, NULL))
+			return CMD_FAIL;
+		con_printf("\nEnvironment size: %zu/%d bytes\n", env_size(),
+			   ENV_MAX_SIZE);
+		return CMD_OK;
+	}
+	for (int i = 1; i < call->argc; i++) {
+		const char *value = env_get(call->argv[i]);
+
+		if (value)
+			con_printf("%s=%s\n", call->argv[i], value);
+		else
+			ret = env_not_defined(call->argv[i]);
+	}
+	return ret;
+}
+
+static bool is_locked(const char *name, const char *value)
+{
+	const char *old = env_get(name);
+
+	if (!old || (value && !strcmp(old, value)))
+		return false;
+	for (size_t i = 0; i < array_size(locked); i++) {
+		if (!strcmp(name, locked[i]))
+			return true;
+	}
+	return false;
+}
+
+int env_change(const struct cmd_call *call, const char *name, const char *value,
+	       bool force)
+{
+	int err;
+
+	if (!force && is_locked(name, value)) {
+		con_printf("## Error: Can't overwrite \"%s\": it is set "
+			   "already; -f forces it\n",
+			   name);
+		return CMD_FAIL;
+	}
+	err = env_set(name, value);
+	if (err == -EINVAL) {
+		con_printf("## Error: illegal character in variable name "
+			   "\"%s\"\n",
+			   name);
+		return CMD_FAIL;
+	}
+	return err ? cmd_fail(call, name, err) : CMD_OK;
+}
+
+/* argv[first ...] joined by blanks; NULL: no memory. */
+static char *join(const struct cmd_call *call, int first)
+{
+	size_t len = 1, at = 0;
+	char *text;
+
+	for (int i = first; i < call->argc; i++)
+		len += strlen(call->argv[i]) + 1;
+	text = heap_alloc(len);
+	for (int i = first; text && i < call->argc; i++) {
+		size_t n = strlen(call->argv[i]);
+
+		if (i > first)
+			text[at++] = ' ';
+		memcpy(text + at, call->argv[i], n);
+		at += n;
+	}
+	return text;
+}
+
+int env_do_set(const struct cmd_call *call)
+{
+	bool force = !strcmp(call->argv[1], "-f");
+	int name = force ? 2 : 1, ret;
+	char *value;
+
+	if (name >= call->argc)
+		return CMD_USAGE;
+	value = join(call, name + 1);
+	if (!value)
+		return cmd_fail(call, call->argv[name], -ENOMEM);
+	ret = env_change(call, call->argv[name], value, force);
+	heap_free(value);
+	return ret;
+}
+
+static int do_editenv(const struct cmd_call *call)
+{
+	static char line[SHELL_LINE_MAX];
+	const char *name = call->argv[1], *old = env_get(name);
+	int err;
+
+	line[0] = '\0';
+	if (old && strlen(old) >= sizeof(line))
+		return cmd_fail(call, name, -EFBIG);
+	if (old)
+		memcpy(line, old, strlen(old) + 1);
+	err = line_read("edit: ", line, sizeof(line), false);
+	if (err == -EINTR)
+		return CMD_FAIL;
+	if (err)
+		return cmd_fail(call, "line too long", err);
+	return env_change(call, name, line, false);
+}
+
+COMMAND(printenv, env_do_print, 0, -1, true, "print environment variables",
+	"\n    - print values of all environment variables\n"
+	"printenv name ...\n"
+	"    - print value of environment variable 'name'",
+	.complete = env_complete);
+COMMAND(setenv, env_do_set, 1, -1, false, "set environment variables",
+	"[-f] name value ...\n"
+	"    - [forcibly] set environment variable 'name' to 'value ...'\n"
+	"setenv [-f] name\n"
+	"    - [forcibly] delete environment variable 'name'",
+	.complete = complete_first);
+COMMAND(editenv, do_editenv, 1, 1, false, "edit environment variable",
+	"name\n    - edit environment variable 'name'",
+	.complete = env_complete);

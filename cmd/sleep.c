@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sleep: decimal seconds with a fraction; Ctrl-C ends it with result 1. */
+#include <errno.h>
+
+#include <core/console.h>
+#include <core/deadline.h>
+#include <lib/checked.h>
+#include <lib/ctype.h>
+#include <lib/parse.h>
+#include <shell/command.h>
+
+/* "1.5" to microseconds; digits after the sixth are too fine to matter.
+ * Return: 0; -EINVAL; -ERANGE */
+static int parse_seconds(const char *text, uint64_t *us)
+{
+	uint64_t unit = 1000000;
+	const char *p = text;
+	int err = 0;
+
+	*us = 0;
+	if (is_digit(*p))
+		err = parse_prefix_u64(p, 10, us, &p);
+	else if (*p != '.' || !is_digit(p[1]))
+		return -EINVAL;
+	if (!err && !mul_ok(*us, unit, us))
+		err = -ERANGE;
+	if (err)
+		return err;
+	if (*p == '.')
+		for (p++; is_digit(*p); p++) {
+			unit /= 10;
+			*us += unit * (uint64_t)(*p - '0');
+		}
+	return *p ? -EINVAL : 0;
+}
+
+static int do_sleep(const struct cmd_call *call)
+{
+	uint64_t us;
+	struct wait w;
+	int err = parse_seconds(call->argv[1], &us);
+
+	/* A year: what is longer was meant otherwise, or would wrap. */
+	if (!err && us > 366ull * 86400 * 1000000)
+		err = -ERANGE;
+	if (err) {
+		con_printf("sleep: '%s' is not a number of seconds%s\n",
+			   call->argv[1],
+			   err == -ERANGE ? " up to a year" : "");
+		return CMD_FAIL;
+	}
+	w = wait_us(us);
+	do
+		err = wait_turn(&w);
+	while (!err);
+	return err == -ETIMEDOUT ? CMD_OK : CMD_FAIL;
+}
+
+COMMAND(sleep, do_sleep, 1, 1, true, "delay execution for some time",
+	"N\n    - delay execution for N seconds (N is _decimal_ and can be\n"
+	"      fractional)");

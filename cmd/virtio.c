@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * virtio: virtio disks as U-Boot's command shows them, and everything about
+ * virtio devices of any type. This file finds the subcommand and the device,
+ * and has what moves no data.
+ */
+#include "virtio.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <core/console.h>
+#include <lib/ctype.h>
+#include <lib/parse.h>
+#include <shell/shell.h>
+
+/* What "virtio device N" chose, for the subcommands that take no device. */
+static struct {
+	unsigned int disk;
+} current;
+
+static struct blkdev *disk_by_number(uint64_t n)
+{
+	return n <= UINT32_MAX ? blk_find("virtio", (unsigned int)n) : NULL;
+}
+
+struct blkdev *virtio_disk(const struct cmd_call *call, int arg)
+{
+	uint64_t n = current.disk;
+	struct blkdev *disk;
+
+	if (arg < call->argc && cmd_number(call, arg, &n))
+		return NULL;
+	disk = disk_by_number(n);
+	if (!disk)
+		con_printf("virtio %s: device %ju: unknown device\n",
+			   call->argv[0], (uintmax_t)n);
+	return disk;
+}
+
+struct virtio_device *virtio_find(const char *name)
+{
+	struct virtio_device *vd;
+	struct virtio_info info;
+	char disk[24] = "", slot[24];
+	uint64_t n;
+
+	if (!parse_u64(name, 16, &n))
+		snprintf(disk, sizeof(disk), "virtio%ju", (uintmax_t)n);
+	for (unsigned int i = 0; (vd = virtio_device(i)); i++) {
+		virtio_get_info(vd, &info);
+		snprintf(slot, sizeof(slot), "slot%u", info.slot);
+		if (!strcmp(name, slot) ||
+		    (info.name[0] &&
+		     (!strcmp(name, info.name) || !strcmp(disk, info.name))))
+			return vd;
+	}
+	return NULL;
+}
+
+uint64_t virtio_disk_blocks(const struct blkdev *disk)
+{
+	return disk->nsectors / (disk->block_size / SECTOR_SIZE);
+}
+
+/* 64-bit without overflow: a device may claim 2^64 - 1 sectors. */
+static void print_tenths(uint64_t sectors, unsigned int shift)
+{
+	uint64_t whole = sectors >> shift;
+	uint64_t rest = sectors & ((UINT64_C(1) << shift) - 1);
+
+	con_printf("%ju.%ju", (uintmax_t)whole,
+		   (uintmax_t)(rest * 10 >> shift));
+}
+
+static void print_disk(const struct blkdev *disk)
+{
+	con_printf("%s %s\n            Type: Hard Disk\n", disk->vendor,
+		   disk->product);
+	if (!disk->nsectors) {
+		con_puts("            Capacity: not available\n");
+		return;
+	}
+	con_puts("            Capacity: ");
+	print_tenths(disk->nsectors, 11);
+	con_puts(" MB = ");
+	print_tenths(disk->nsectors, 21);
+	con_printf(" GB (%ju x %u)\n", (uintmax_t)virtio_disk_blocks(disk),
+		   disk->block_size);
+}
+
+static int cmd_info(const struct cmd_call *call)
+{
+	unsigned int n;
+	struct blkdev *disk;
+
+	for (n = 0; (disk = blk_find("virtio", n)); n++) {
+		con_printf("Device %u: ", n);
+		print_disk(disk);
+	}
+	if (!n)
+		con_printf("virtio %s: no virtio disk\n", call->argv[0]);
+	return CMD_OK;
+}
+
+static int cmd_device(const struct cmd_call *call)
+{
+	uint64_t n = current.disk;
+	struct blkdev *disk;
+
+	if (call->argc > 1 && cmd_number(call, 1, &n))
+		return CMD_FAIL;
+	con_printf("\nDevice %ju: ", (uintmax_t)n);
+	disk = disk_by_number(n);
+	if (!disk) {
+		con_puts("unknown device\n");
+		return CMD_FAIL;
+	}
+	print_disk(disk);
+	if (call->argc > 1) {
+		current.disk = (unsigned int)n;
+		con_puts("... is now current device\n");
+	}
+	return CMD_OK;
+}
+
+/* The table of one disk, or of all, as "part list" prints it. */
+static int part_list(unsigned int n)
+{
+	char line[40];
+
+	snprintf(line, sizeof(line), "part list virtio %x", n);
+	return shell_run(line);
+}
+
+static int cmd_part(const struct cmd_call *call)
+{
+	struct blkdev *disk;
+	int ret = CMD_OK;
+	unsigned int n;
+
+	if (call->argc > 1) {
+		disk = virtio_disk(call, 1);
+		return disk ? part_list(disk->index) : CMD_FAIL;
+	}
+	for (n = 0; blk_find("virtio", n); n++)
+		ret |= part_list(n);
+	if (!n)
+		con_printf("virtio %s: no virtio disk\n", call->argv[0]);
+	return n ? ret : CMD_FAIL;
+}
+
+static int cmd_scan(const struct cmd_call *call)
+{
+	(void)call;
+	virtio_probe_all();
+	return CMD_OK;
+}
+
+/* What the host put there may be any bytes: only text goes to the terminal. */
+static int cmd_id(const struct cmd_call *call)
+{
+	struct blkdev *disk = virtio_disk(call, 1);
+	char id[21] = "";
+	int ret;
+
+	if (!disk)
+		return CMD_FAIL;
+	ret = blk_get_id(disk, id);
+	if (ret)
+		return cmd_fail(call, "device", ret);
+	for (char *c = id; *c; c++)
+		if (!is_print((unsigned char)*c))
+			*c = '.';
+	con_printf("Device %u: id %s\n", disk->index, id[0] ? id : "(empty)");
+	return CMD_OK;
+}
+
+static int cmd_flush(const struct cmd_call *call)
+{
+	struct blkdev *disk = virtio_disk(call, 1);
+	int ret;
+
+	if (!disk)
+		return CMD_FAIL;
+	ret = blk_flush(disk);
+	if (ret)
+		return cmd_fail(call, "device", ret);
+	con_printf("Device %u: flushed\n", disk->index);
+	return CMD_OK;
+}
+
+static const struct subcommand subs[] = {
+	{ "device", cmd_device, 0, 1 },
+	{ "dump", virtio_cmd_dump, 2, 3 },
+	{ "flush", cmd_flush, 0, 1 },
+	{ "id", cmd_id, 0, 1 },
+	{ "info", cmd_info, 0, 0 },
+	{ "list", virtio_cmd_list, 0, 1 },
+	{ "part", cmd_part, 0, 1 },
+	{ "read", virtio_cmd_read, 3, 3 },
+	{ "scan", cmd_scan, 0, 0 },
+	{ "status", virtio_cmd_status, 0, 1 },
+	{ "write", virtio_cmd_write, 3, 3 },
+};
+
+static int cmd_virtio(const struct cmd_call *call)
+{
+	return cmd_dispatch(call, subs, array_size(subs));
+}
+
+/* ---- Tab ---- */
+
+static void offer_disks(void)
+{
+	char n[12];
+
+	for (unsigned int i = 0; blk_find("virtio", i); i++) {
+		snprintf(n, sizeof(n), "%x", i);
+		shell_offer(n);
+	}
+}
+
+static void offer_devices(void)
+{
+	struct virtio_device *vd;
+	struct virtio_info info;
+
+	for (unsigned int i = 0; (vd = virtio_device(i)); i++) {
+		virtio_get_info(vd, &info);
+		if (info.name[0])
+			shell_offer(info.name);
+	}
+}
+
+static void complete(const struct cmd_call *call)
+{
+	const char *takes_disk = "device dump flush id part";
+
+	if (call->argc == 2)
+		for (size_t i = 0; i < array_size(subs); i++)
+			shell_offer(subs[i].name);
+	if (call->argc != 3)
+		return;
+	if (!strcmp(call->argv[1], "status"))
+		offer_devices();
+	else if (strstr(takes_disk, call->argv[1]))
+		offer_disks();
+}
+
+COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",
+	"info                  - show the virtio disks\n"
+	"virtio device [dev]          - show or set the current disk\n"
+	"virtio part [dev]            - partition table of one or all disks\n"
+	"virtio read addr blk cnt     - read cnt blocks from block blk to "
+	"addr\n"
+	"virtio write addr blk cnt    - write them\n"
+	"virtio dump dev blk [cnt]    - show blocks; Enter shows the next\n"
+	"virtio flush [dev]           - make what was written permanent\n"
+	"virtio id [dev]              - the disk's serial number\n"
+	"virtio scan                  - look for devices again (not needed)\n"
+	"virtio list [-a]             - all devices; -a: and empty slots\n"
+	"virtio status [name]         - one or all devices in full detail\n"
+	"    dev, addr, blk and cnt are hexadecimal; a block is the device's\n"
+	"    own; name is what list shows: virtio0, eth0, slot31",
+	.complete = complete);

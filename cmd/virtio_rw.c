@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * virtio read, write and dump: blocks of a disk to and from memory or the
+ * terminal, in the device's own block size. Everything typed is checked in 64
+ * bits, and memory against the reservations, before the device is asked for
+ * anything; what U-Boot prints comes first, the reason of a failure after it.
+ */
+#include "virtio.h"
+
+#include <errno.h>
+
+#include <core/console.h>
+#include <core/heap.h>
+#include <core/ram.h>
+#include <lib/checked.h>
+#include <lib/errstr.h>
+
+#include "hexdump.h"
+
+struct range {
+	struct blkdev *disk;
+	uint64_t addr, blk, count; /* as typed: blocks of the disk's size */
+	uint64_t lba, nsectors;    /* the same in sectors */
+	uint64_t len;              /* the same in bytes */
+};
+
+/* Turns blocks into sectors and bytes. Return: 0; -ERANGE not all on the disk */
+static int range_check(struct range *r)
+{
+	uint64_t per_block = r->disk->block_size / SECTOR_SIZE;
+
+	if (!inside(r->blk, r->count, virtio_disk_blocks(r->disk)) ||
+	    !mul_ok(r->count, r->disk->block_size, &r->len))
+		return -ERANGE;
+	r->lba = r->blk * per_block;
+	r->nsectors = r->count * per_block;
+	return 0;
+}
+
+/* A device's refusals are all -5 here, as scripts know it; then comes why. */
+static int failed(const struct range *r, const char *verb, const char *done,
+		  int err)
+{
+	con_printf("-5 blocks %s: ERROR\n", done);
+	con_printf("virtio %s: device %u: ", verb, r->disk->index);
+	if (err == -ERANGE)
+		con_printf("past the end, it has %ju blocks\n",
+			   (uintmax_t)virtio_disk_blocks(r->disk));
+	else
+		con_printf("%s\n", err_str(err));
+	return CMD_FAIL;
+}
+
+static int refuse_memory(const struct cmd_call *call, bool write, int err,
+			 const struct ram_range *clash)
+{
+	if (err == -EACCES && clash)
+		con_printf("** Reading blocks would overwrite reserved memory: "
+			   "%s, 0x%jx-0x%jx **\n",
+			   clash->name, (uintmax_t)clash->base,
+			   (uintmax_t)(clash->base + clash->size - 1));
+	else
+		con_printf("virtio %s: address 0x%s: %s\n",
+			   write ? "write" : "read", call->argv[1],
+			   err_str(err));
+	return CMD_FAIL;
+}
+
+static int range_parse(const struct cmd_call *call, struct range *r)
+{
+	if (cmd_number(call, 1, &r->addr) || cmd_number(call, 2, &r->blk) ||
+	    cmd_number(call, 3, &r->count))
+		return -EINVAL;
+	r->disk = virtio_disk(call, call->argc);
+	return r->disk ? 0 : -ENODEV;
+}
+
+static int transfer(const struct cmd_call *call, bool write)
+{
+	const char *verb = write ? "write" : "read";
+	const char *done = write ? "written" : "read";
+	const struct ram_range *clash = NULL;
+	struct range r;
+	void *mem;
+	int ret = 0, range;
+
+	if (range_parse(call, &r))
+		return CMD_FAIL;
+	range = range_check(&r);
+	if (!range)
+		ret = write ? ram_check_read(r.addr, r.len)
+			    : ram_check(r.addr, r.len, &clash);
+	if (ret)
+		return refuse_memory(call, write, ret, clash);
+	con_printf("\nvirtio %s: device %u block # %ju, count %ju ... ", verb,
+		   r.disk->index, (uintmax_t)r.blk, (uintmax_t)r.count);
+	mem = (void *)(uintptr_t)r.addr;
+	if (range)
+		return failed(&r, verb, done, range);
+	if (r.count && write)
+		ret = blk_write(r.disk, r.lba, r.nsectors, mem);
+	else if (r.count)
+		ret = blk_read(r.disk, r.lba, r.nsectors, mem);
+	if (ret)
+		return failed(&r, verb, done, ret);
+	con_printf("%ju blocks %s: OK\n", (uintmax_t)r.count, done);
+	return CMD_OK;
+}
+
+int virtio_cmd_read(const struct cmd_call *call)
+{
+	return transfer(call, false);
+}
+
+int virtio_cmd_write(const struct cmd_call *call)
+{
+	return transfer(call, true);
+}
+
+/* ---- dump ---- */
+
+/* Where an empty line goes on, as with md. */
+static struct {
+	uint64_t blk, count;
+} dumped;
+
+static int dump_blocks(const struct range *r, void *buf)
+{
+	uint64_t per_block = r->disk->block_size / SECTOR_SIZE;
+
+	for (uint64_t i = 0; i < r->count; i++) {
+		int ret = blk_read(r->disk, r->lba + i * per_block, per_block,
+				   buf);
+
+		if (!ret)
+			ret = hexdump((r->blk + i) * r->disk->block_size, buf,
+				      r->disk->block_size, 2);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int virtio_cmd_dump(const struct cmd_call *call)
+{
+	struct range r = { .count = 1 };
+	void *buf;
+	int ret;
+
+	r.disk = virtio_disk(call, 1);
+	if (!r.disk || cmd_number(call, 2, &r.blk) ||
+	    (call->argc > 3 && cmd_number(call, 3, &r.count)))
+		return CMD_FAIL;
+	if (call->repeat && !add_ok(dumped.blk, dumped.count, &r.blk))
+		r.blk = UINT64_MAX;
+	ret = range_check(&r);
+	if (ret) {
+		con_printf("virtio dump: device %u: block 0x%jx, count 0x%jx: "
+			   "past the end, it has 0x%jx blocks\n",
+			   r.disk->index, (uintmax_t)r.blk, (uintmax_t)r.count,
+			   (uintmax_t)virtio_disk_blocks(r.disk));
+		return CMD_FAIL;
+	}
+	buf = heap_alloc(r.disk->block_size);
+	if (!buf)
+		return cmd_fail(call, "block buffer", -ENOMEM);
+	ret = dump_blocks(&r, buf);
+	heap_free(buf);
+	dumped.blk = r.blk;
+	dumped.count = r.count;
+	return ret ? cmd_fail(call, "device", ret) : CMD_OK;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The environment: one table of variables, its default text, and the text form
+ * "env export -t" writes and "env import -t" reads. The text comes from people,
+ * disks and QEMU's command line: it is walked once, by length, and a bad line
+ * does not lose the good ones.
+ */
+#include <env/env.h>
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <core/heap.h>
+#include <env/vars.h>
+#include <lib/parse.h>
+
+static struct {
+	struct vars vars;
+	char *defaults; /* as text */
+} env = { .vars = { .max = ENV_MAX_SIZE } };
+
+const char *env_get(const char *name)
+{
+	return vars_get(&env.vars, name);
+}
+
+uint64_t env_get_hex(const char *name, uint64_t missing)
+{
+	const char *text = env_get(name);
+	uint64_t value;
+
+	if (!text || parse_u64(text, 16, &value))
+		return missing;
+	return value;
+}
+
+int env_set(const char *name, const char *value)
+{
+	return vars_set(&env.vars, name, value);
+}
+
+int env_set_hex(const char *name, uint64_t value)
+{
+	char text[17];
+
+	snprintf(text, sizeof(text), "%llx", (unsigned long long)value);
+	return env_set(name, text);
+}
+
+int env_walk(int (*fn)(void *arg, const char *name, const char *value),
+	     void *arg)
+{
+	return vars_walk(&env.vars, fn, arg);
+}
+
+size_t env_size(void)
+{
+	return env.vars.bytes;
+}
+
+void env_clear(void)
+{
+	vars_clear(&env.vars);
+}
+
+/*
+ * One line of [*text, end) into @line, unescaped: a backslash keeps the next
+ * character, even a newline, from meaning anything. A carriage return before
+ * the newline belongs to the line end. *text moves past the newline.
+ */
+static void take_line(const char **text, const char *end, char *line)
+{
+	const char *p = *text;
+	size_t len = 0;
+	bool plain_cr = false;
+
+	while (p < end && *p != '\n' && *p) {
+		plain_cr = *p == '\r';
+		if (*p == '\\' && p + 1 < end && p[1])
+			p++;
+		line[len++] = *p++;
+	}
+	if (plain_cr)
+		len--;
+	line[len] = '\0';
+	*text = p < end && *p ? p + 1 : p;
+}
+
+static int import_line(char *line)
+{
+	char *eq;
+
+	while (*line == ' ' || *line == '\t')
+		line++;
+	if (!*line || *line == '#')
+		return 0;
+	eq = strchr(line, '=');
+	if (!eq)
+		return -EINVAL;
+	*eq = '\0';
+	return env_set(line, eq + 1);
+}
+
+int env_import_text(const char *text, size_t len)
+{
+	const char *end = text + len;
+	char *line = heap_alloc(len + 1);
+	int ret = 0;
+
+	if (!line)
+		return -ENOMEM;
+	while (text < end && *text) {
+		int err;
+
+		take_line(&text, end, line);
+		err = import_line(line);
+		if (err && !ret)
+			ret = err;
+	}
+	heap_free(line);
+	return ret;
+}
+
+struct export
+{
+	char *buf;
+	size_t size, len;
+};
+
+static void export_put(struct export *e, char c)
+{
+	if (e->len < e->size)
+		e->buf[e->len] = c;
+	e->len++;
+}
+
+static int export_one(void *arg, const char *name, const char *value)
+{
+	struct export *e = arg;
+
+	for (; *name; name++)
+		export_put(e, *name);
+	export_put(e, '=');
+	for (; *value; value++) {
+		if (*value == '\n' || *value == '\r' || *value == '\\')
+			export_put(e, '\\');
+		export_put(e, *value);
+	}
+	export_put(e, '\n');
+	return 0;
+}
+
+size_t env_export_text(char *buf, size_t size)
+{
+	struct export e = { .buf = buf, .size = size };
+
+	(void)env_walk(export_one, &e);
+	if (e.len < size)
+		buf[e.len] = '\0';
+	else if (size)
+		buf[size - 1] = '\0';
+	return e.len;
+}
+
+int env_default_keep(void)
+{
+	size_t size = env_export_text(NULL, 0) + 1;
+	char *text = heap_alloc(size);
+
+	if (!text)
+		return -ENOMEM;
+	(void)env_export_text(text, size);
+	heap_free(env.defaults);
+	env.defaults = text;
+	return 0;
+}
+
+int env_default(void)
+{
+	env_clear();
+	if (!env.defaults)
+		return 0;
+	return env_import_text(env.defaults, strlen(env.defaults));
+}

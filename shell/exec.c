@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Running a tree: variables, $?, one command after the other, and texts inside
+ * texts ("run") to a bounded depth. Each command runs guarded: a fault
+ * ends it with result 1. Ctrl-C ends not only the command that saw it but every
+ * list on the way up to the prompt.
+ */
+#include <shell/shell.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include <core/console.h>
+#include <core/guard.h>
+#include <core/heap.h>
+#include <env/env.h>
+#include <lib/errstr.h>
+#include <shell/command.h>
+
+#include "shell_priv.h"
+
+static struct {
+	struct vars locals;
+	int status;
+	unsigned int depth; /* texts inside texts */
+	bool leave;         /* "exit" ends the innermost text */
+	bool repeatable;    /* all commands since shell_execute are */
+} shell = { .locals = { .max = SHELL_LOCALS_MAX } };
+
+int shell_status(void)
+{
+	return shell.status;
+}
+
+const char *shell_local_get(const char *name)
+{
+	return vars_get(&shell.locals, name);
+}
+
+int shell_local_walk(int (*fn)(void *arg, const char *name, const char *value),
+		     void *arg)
+{
+	return vars_walk(&shell.locals, fn, arg);
+}
+
+const char *shell_lookup(const char *name, size_t len)
+{
+	char key[256]; /* longer names cannot exist */
+	const char *value;
+
+	if (len == 1 && *name == '?')
+		return shell.status ? "1" : "0";
+	if (len >= sizeof(key))
+		return NULL;
+	memcpy(key, name, len);
+	key[len] = '\0';
+	value = shell_local_get(key);
+	return value ? value : env_get(key);
+}
+
+int shell_exit(int status)
+{
+	if (!shell.depth)
+		return -EINVAL;
+	shell.leave = true;
+	shell.status = status;
+	return 0;
+}
+
+bool shell_repeatable(void)
+{
+	return shell.repeatable;
+}
+
+void shell_syntax_error(int err, const char *why)
+{
+	shell.status = CMD_FAIL;
+	con_fresh_line();
+	if (err == -EINVAL || err == -EAGAIN)
+		con_printf("syntax error: %s\n", why);
+	else if (err == -ENAMETOOLONG)
+		con_puts("line too long\n");
+	else
+		con_printf("shell: %s\n", err_str(err));
+}
+
+struct guarded {
+	const struct command *cmd;
+	const struct cmd_call *call;
+};
+
+static int call_command(void *arg)
+{
+	struct guarded *g = arg;
+
+	return g->cmd->fn(g->call);
+}
+
+int cmd_run(const struct cmd_call *call)
+{
+	struct guarded g = { command_find(call->argv[0]), call };
+	unsigned int depth = shell.depth;
+	int args = call->argc - 1, ret = CMD_FAIL;
+
+	shell.repeatable = shell.repeatable && g.cmd && g.cmd->repeatable;
+	if (!g.cmd) {
+		con_printf("Unknown command '%s' - try 'help'\n",
+			   call->argv[0]);
+		return CMD_FAIL;
+	}
+	if (args < g.cmd->min_args ||
+	    (g.cmd->max_args >= 0 && args > g.cmd->max_args)) {
+		cmd_usage(g.cmd);
+		return CMD_FAIL;
+	}
+	if (guard_call(call_command, &g, &ret)) {
+		/* It may have trapped texts deep. */
+		shell.depth = depth;
+		return CMD_FAIL;
+	}
+	if (ret == CMD_USAGE)
+		cmd_usage(g.cmd);
+	return ret ? CMD_FAIL : CMD_OK;
+}
+
+static int assign(const struct word *w, size_t name_len)
+{
+	char name[256], *value;
+	int err;
+
+	if (name_len >= sizeof(name))
+		return -ENAMETOOLONG;
+	memcpy(name, w->text, name_len);
+	name[name_len] = '\0';
+	err = expand_value(w->text + name_len + 1, w->len - name_len - 1,
+			   &value);
+	if (err)
+		return err;
+	err = vars_set(&shell.locals, name, value);
+	heap_free(value);
+	return err;
+}
+
+static int run_words(const struct word *words, bool repeat)
+{
+	struct expansion e;
+	struct cmd_call call;
+	int err = expand_words(words, &e), ret = CMD_OK;
+
+	if (err) {
+		shell_syntax_error(err, "bad substitution");
+		return CMD_FAIL;
+	}
+	call = (struct cmd_call){ .argc = e.argc,
+				  .argv = e.argv,
+				  .repeat = repeat };
+	if (e.argc)
+		ret = cmd_run(&call);
+	heap_free(e.argv);
+	return ret;
+}
+
+/* Assignments in front stay set after the command, as they do alone. */
+static int run_command(const struct node *n, bool repeat)
+{
+	const struct word *w = n->words;
+	size_t name_len;
+
+	for (; w && (name_len = word_is_assignment(w)); w = w->next) {
+		int err = assign(w, name_len);
+
+		if (err) {
+			con_printf("%.*s: %s\n", (int)name_len, w->text,
+				   err_str(err));
+			return CMD_FAIL;
+		}
+	}
+	return w ? run_words(w, repeat) : CMD_OK;
+}
+
+int shell_execute(const struct tree *tree, bool repeat)
+{
+	if (!shell.depth)
+		shell.repeatable = tree->first != NULL;
+	for (const struct node *n = tree->first; n; n = n->next) {
+		int ret;
+
+		if ((n->join == JOIN_AND && shell.status) ||
+		    (n->join == JOIN_OR && !shell.status))
+			continue;
+		ret = run_command(n, repeat);
+		if (shell.leave)
+			break;
+		shell.status = ret;
+		if (con_ctrlc()) {
+			shell.status = CMD_FAIL;
+			break;
+		}
+	}
+	return shell.status;
+}
+
+int shell_run(const char *text)
+{
+	struct tree tree;
+	const char *why;
+	int err;
+
+	if (shell.depth >= SHELL_RUN_DEPTH) {
+		con_printf("run: more than %d texts inside each other\n",
+			   SHELL_RUN_DEPTH);
+		return CMD_FAIL;
+	}
+	err = parse(text, &tree, &why);
+	if (err) {
+		shell_syntax_error(err, why);
+		shell.status = CMD_FAIL;
+	} else {
+		shell.depth++;
+		(void)shell_execute(&tree, false);
+		shell.depth--;
+		shell.leave = false;
+	}
+	tree_free(&tree);
+	return shell.status;
+}
