@@ -165,8 +165,6 @@ static void must(int ret, const char *what)
 
 static void set_up_memory(const struct machine *m, const struct place *p)
 {
-	uint64_t initrd;
-
 	heap_init((void *)(uintptr_t)p->heap, p->end - p->heap);
 	dma_init((void *)(uintptr_t)p->dma, FW_DMA_SIZE);
 	for (size_t i = 0; i < m->nbanks; i++)
@@ -179,8 +177,9 @@ static void set_up_memory(const struct machine *m, const struct place *p)
 	     "stack");
 	must(ram_reserve(p->dma, FW_DMA_SIZE, "DMA"), "DMA");
 	must(ram_reserve(p->heap, p->end - p->heap, "heap"), "heap");
-	if (sub_ok(m->initrd_end, m->initrd_start, &initrd) && initrd)
-		must(ram_reserve(m->initrd_start, initrd, "ramdisk"),
+	if (m->initrd_end)
+		must(ram_reserve(m->initrd_start,
+				 m->initrd_end - m->initrd_start, "ramdisk"),
 		     "ramdisk");
 }
 
