@@ -65,6 +65,33 @@ static inline bool disk_data_ok(const uint8_t *buf, uint64_t lba, uint64_t n)
 	return true;
 }
 
+static inline void put32(struct fake_vdev *d, unsigned int off, uint32_t v)
+{
+	put_le32(d->config + off, v);
+}
+
+/* Two disks, changed by @change before the firmware sees them. */
+static inline void start_disks(struct fake_vdev *d[2],
+			       void (*change)(struct fake_vdev *d))
+{
+	add_both(d, FAKE_BLK);
+	if (change) {
+		change(d[0]);
+		change(d[1]);
+	}
+	fake_virtio_probe();
+}
+
+/* The disk that the firmware made of @d; NULL: none */
+static inline struct blkdev *blk_of(const struct fake_vdev *d)
+{
+	const char *name = vdev_of(d)->name;
+
+	if (strncmp(name, "virtio", 6) != 0)
+		return NULL;
+	return blk_find("virtio", (unsigned int)atoi(name + 6));
+}
+
 /* One honest read must do. */
 static inline void assert_disk_works(unsigned int index)
 {
