@@ -33,7 +33,8 @@ struct blk_ops {
 	/*
 	 * All pieces or an error. Bounds, multiples and read-only were checked
 	 * by block/. Return: 0; -EIO; -ETIMEDOUT, -EINTR (the device was reset
-	 * and no longer touches any buffer)
+	 * and no longer touches any buffer); -EOWNERDEAD (it did not reset and may
+	 * still write to the buffers of a read)
 	 */
 	int (*transfer)(struct blkdev *dev, bool write,
 			const struct blk_piece *pieces, size_t count);
