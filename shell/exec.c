@@ -72,9 +72,11 @@ bool shell_repeatable(void)
 	return shell.repeatable;
 }
 
-void shell_syntax_error(int err, const char *why)
+void shell_refused(int err, const char *why)
 {
 	shell.status = CMD_FAIL;
+	if (err == -EINTR)
+		return;
 	con_fresh_line();
 	if (err == -EINVAL || err == -EAGAIN)
 		con_printf("syntax error: %s\n", why);
@@ -148,7 +150,7 @@ static int run_words(const struct word *words, bool repeat)
 	int err = expand_words(words, &e), ret = CMD_OK;
 
 	if (err) {
-		shell_syntax_error(err, "bad substitution");
+		shell_refused(err, "bad substitution");
 		return CMD_FAIL;
 	}
 	call = (struct cmd_call){ .argc = e.argc,
@@ -213,7 +215,7 @@ int shell_run(const char *text)
 	}
 	err = parse(text, &tree, &why);
 	if (err) {
-		shell_syntax_error(err, why);
+		shell_refused(err, why);
 		shell.status = CMD_FAIL;
 	} else {
 		shell.depth++;

@@ -77,13 +77,11 @@ static void parse_and_run(bool repeat)
 			break;
 		tree_free(&tree);
 		err = read_more();
-		if (err == -EINTR)
-			return;
 		if (err)
 			break;
 	}
 	if (err)
-		shell_syntax_error(err, why);
+		shell_refused(err, why);
 	else
 		run(&tree, repeat);
 	tree_free(&tree);
@@ -96,10 +94,10 @@ void shell_turn(void)
 
 	con_ctrlc_clear();
 	err = read_line("=> ");
-	if (err && err != -EINTR)
-		shell_syntax_error(err, NULL);
-	if (err)
+	if (err) {
+		shell_refused(err, NULL);
 		return;
+	}
 	if (prompt.line[0]) {
 		prompt.len = 0;
 		repeat = false;

@@ -132,7 +132,7 @@ int shell_execute(const struct tree *tree, bool repeat);
 /* shell_repeatable - may an empty line repeat what shell_execute last ran? */
 bool shell_repeatable(void);
 
-/* shell_syntax_error - print what parse or expand complained about; $? is 1. */
-void shell_syntax_error(int err, const char *why);
+/* shell_refused - print why a text was not run; $? is 1. */
+void shell_refused(int err, const char *why);
 
 #endif
