@@ -44,7 +44,7 @@ OBJS := $(addprefix $(FW)/,$(addsuffix .o,$(basename $(SRCS))))
 WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wundef -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough -Wformat=2 \
 	-Wno-format-nonliteral
-COMMON := -std=c11 -g $(WARN) -MMD -MP -fno-common -fno-strict-aliasing \
+COMMON := -std=c11 -g $(WARN) -MD -MP -fno-common -fno-strict-aliasing \
 	-ffile-prefix-map=$(CURDIR)=.
 LIBFDT := $(if $(LIBFDT_SRC),$(O)/libfdt-src,$(O)/libfdt)
 FW_CFLAGS := $(COMMON) -O2 -ffreestanding -fpie -include arch/arm64/include/arch/hidden.h -mcpu=cortex-a53 \

@@ -45,7 +45,7 @@ static struct netdev *chosen(const struct cmd_call *call, int arg)
 	struct netdev *dev = given ? find_by_name(call->argv[arg]) : active();
 
 	if (!dev)
-		con_printf("net %s: %s: no such device\n", call->argv[0],
+		con_printf("%s: %s: no such device\n", call->name,
 			   given ? call->argv[arg] : "eth0");
 	return dev;
 }

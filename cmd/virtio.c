@@ -33,8 +33,8 @@ struct blkdev *virtio_disk(const struct cmd_call *call, int arg)
 		return NULL;
 	disk = disk_by_number(n);
 	if (!disk)
-		con_printf("virtio %s: device %ju: unknown device\n",
-			   call->argv[0], (uintmax_t)n);
+		con_printf("%s: device %ju: unknown device\n", call->name,
+			   (uintmax_t)n);
 	return disk;
 }
 
@@ -99,7 +99,7 @@ static int cmd_info(const struct cmd_call *call)
 		print_disk(disk);
 	}
 	if (!n)
-		con_printf("virtio %s: no virtio disk\n", call->argv[0]);
+		con_printf("%s: no virtio disk\n", call->name);
 	return CMD_OK;
 }
 
@@ -146,7 +146,7 @@ static int cmd_part(const struct cmd_call *call)
 	for (n = 0; blk_find("virtio", n); n++)
 		ret |= part_list(n);
 	if (!n)
-		con_printf("virtio %s: no virtio disk\n", call->argv[0]);
+		con_printf("%s: no virtio disk\n", call->name);
 	return n ? ret : CMD_FAIL;
 }
 

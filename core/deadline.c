@@ -20,13 +20,13 @@ uint64_t time_us(void)
 
 static uint64_t us_to_ticks(uint64_t us)
 {
-	uint64_t hz = timer_hz(), whole;
+	uint64_t hz = timer_hz(), whole, part;
 
 	if (!mul_ok(us / US_PER_S, hz, &whole))
 		return UINT64_MAX;
-	if (!add_ok(whole, us % US_PER_S * hz / US_PER_S, &whole))
-		return UINT64_MAX;
-	return whole;
+	/* Rounded up: a wait is never shorter than it says. */
+	part = (us % US_PER_S * hz + US_PER_S - 1) / US_PER_S;
+	return add_ok(whole, part, &whole) ? whole : UINT64_MAX;
 }
 
 struct wait wait_us(uint64_t us)

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Virtio block devices (virtio 1.4, 5.2) as disks of <block/blkdev.h>: what the
- * configuration says is brought into safe bounds here, the operations hand
- * their work to virtio_blk_io.c.
+ * Virtio block devices (virtio 1.4, 5.2) as disks of <block/blkdev.h>: the
+ * operations, and the driver's place in the room. virtio_blk_config.c reads the
+ * configuration, virtio_blk_io.c does the work.
  *
- * Sectors are 512 bytes whatever blk_size says (BLK-1); blk_size is the
- * smallest unit. One queue is used. The write cache is left as it is found and
- * flushed with FLUSH; without that feature the device writes through.
- * Refused: host-managed zoned disks, and disks that cannot take one block in
- * one request. Not used: SCSI passthrough, secure erase, lifetime, MQ.
+ * One queue is used. The write cache is left as it is found and flushed with
+ * FLUSH; without that feature the device writes through. Not used: SCSI
+ * passthrough, secure erase, lifetime, MQ.
  */
 #include "virtio_blk_priv.h"
 
@@ -20,20 +18,7 @@
 #include <core/heap.h>
 #include <lib/checked.h>
 
-#define BLOCK_MIN     512u
-#define BLOCK_MAX     65536u
-#define SIZE_MAX_SAFE 65536u /* when the device says nonsense (BLK-12) */
-#define ISR_CONFIG    0x2
-#define ZONED_HM      1 /* zoned.model: host-managed */
-
-/* Offsets in the configuration space, 5.2.4 */
-#define CFG_CAPACITY                 0 /* le64 */
-#define CFG_SIZE_MAX                 8
-#define CFG_SEG_MAX                  12
-#define CFG_BLK_SIZE                 20
-#define CFG_MAX_DISCARD_SECTORS      36
-#define CFG_MAX_WRITE_ZEROES_SECTORS 48
-#define CFG_ZONED_MODEL              92 /* u8 */
+#define ISR_CONFIG 0x2 /* 4.2.2: the configuration changed */
 
 #define FEATURES \
 	(VIRTIO_BIT(VIRTIO_BLK_F_SIZE_MAX) | \
@@ -43,117 +28,6 @@
 	 VIRTIO_BIT(VIRTIO_BLK_F_TOPOLOGY) | \
 	 VIRTIO_BIT(VIRTIO_BLK_F_DISCARD) | \
 	 VIRTIO_BIT(VIRTIO_BLK_F_WRITE_ZEROES))
-
-/* ---- configuration ---- */
-
-static int config32(struct virtio_device *vd, unsigned int off, uint32_t *v)
-{
-	uint8_t raw[4];
-	int ret = virtio_config(vd, off, 4, sizeof(raw), raw);
-
-	if (!ret)
-		*v = get_le32(raw);
-	return ret;
-}
-
-/* The field at @off if the device has @bit, else @otherwise. */
-static int config32_if(struct virtio_device *vd, unsigned int bit,
-		       unsigned int off, uint32_t otherwise, uint32_t *v)
-{
-	*v = otherwise;
-	return virtio_has(vd, bit) ? config32(vd, off, v) : 0;
-}
-
-/* Whole blocks, and not more bytes than 64 bits can count. */
-static int read_capacity(struct vblk *b)
-{
-	uint8_t raw[8];
-	uint64_t n;
-	int ret = virtio_config(b->vd, CFG_CAPACITY, 4, sizeof(raw), raw);
-
-	if (ret)
-		return ret;
-	n = min_u64(get_le64(raw), UINT64_MAX / SECTOR_SIZE);
-	n = align_down(n, b->dev.block_size / SECTOR_SIZE);
-	if (n != b->dev.nsectors)
-		b->dev.generation++;
-	b->dev.nsectors = n;
-	return 0;
-}
-
-/* A block size that is none: 512, and no writing, which could destroy what
- * lies beside (BLK-2). */
-static int read_block_size(struct vblk *b)
-{
-	uint32_t size;
-	int ret = config32_if(b->vd, VIRTIO_BLK_F_BLK_SIZE, CFG_BLK_SIZE,
-			      BLOCK_MIN, &size);
-
-	if (ret)
-		return ret;
-	b->dev.read_only = virtio_has(b->vd, VIRTIO_BLK_F_RO);
-	if (!is_pow2(size) || size < BLOCK_MIN || size > BLOCK_MAX) {
-		size = BLOCK_MIN;
-		b->dev.read_only = true;
-	}
-	b->dev.block_size = size;
-	return 0;
-}
-
-/* How long and how many segments are. Return: 0; -EIO not one block fits */
-static int read_limits(struct vblk *b)
-{
-	uint32_t fit = (uint32_t)min_u64(b->vq->size, VBLK_QUEUE);
-	int ret;
-
-	/* header, one segment, status */
-	if (fit < 3)
-		return -EIO;
-	ret = config32_if(b->vd, VIRTIO_BLK_F_SIZE_MAX, CFG_SIZE_MAX,
-			  UINT32_MAX, &b->size_max);
-	if (ret)
-		return ret;
-	ret = config32_if(b->vd, VIRTIO_BLK_F_SEG_MAX, CFG_SEG_MAX, 1,
-			  &b->seg_max);
-	if (ret)
-		return ret;
-	if (!b->size_max)
-		b->size_max = SIZE_MAX_SAFE;
-	b->seg_max = (uint32_t)min_u64(max_u64(b->seg_max, 1), fit - 2);
-	if ((uint64_t)b->size_max * b->seg_max < b->dev.block_size) {
-		b->vd->fault = "limits do not allow one block";
-		return -EIO;
-	}
-	return 0;
-}
-
-/* Discard and write zeroes: sectors in one range, whole blocks; 0: cannot. */
-static int read_ranges(struct vblk *b)
-{
-	uint32_t block = b->dev.block_size / SECTOR_SIZE;
-	int ret;
-
-	ret = config32_if(b->vd, VIRTIO_BLK_F_DISCARD, CFG_MAX_DISCARD_SECTORS,
-			  0, &b->max_discard);
-	if (ret)
-		return ret;
-	ret = config32_if(b->vd, VIRTIO_BLK_F_WRITE_ZEROES,
-			  CFG_MAX_WRITE_ZEROES_SECTORS, 0,
-			  &b->max_write_zeroes);
-	if (ret)
-		return ret;
-	b->max_discard = (uint32_t)align_down(b->max_discard, block);
-	b->max_write_zeroes = (uint32_t)align_down(b->max_write_zeroes, block);
-	return 0;
-}
-
-/* Such a disk takes writes only in its own order, which it could not tell
- * a driver that does not know zones (5.2.5.1). */
-static bool is_host_managed(struct virtio_device *vd)
-{
-	return vd->offered & VIRTIO_BIT(VIRTIO_BLK_F_ZONED) &&
-	       vd->ops->config_read(vd, CFG_ZONED_MODEL, 1) == ZONED_HM;
-}
 
 /* ---- operations ---- */
 
@@ -165,7 +39,7 @@ static int begin(struct vblk *b)
 	if (ret)
 		return ret;
 	if (b->vd->ops->isr(b->vd) & ISR_CONFIG)
-		return read_capacity(b);
+		return vblk_read_capacity(b);
 	return 0;
 }
 
@@ -175,22 +49,38 @@ static int check_range(const struct vblk *b, uint64_t lba, uint64_t nsectors)
 }
 
 /* Bounds are checked once more: begin() may just have seen the disk shrink. */
+static int check_pieces(const struct vblk *b, bool write,
+			const struct blk_piece *pieces, size_t count)
+{
+	int ret = write && b->dev.read_only ? -EROFS : 0;
+
+	for (size_t i = 0; !ret && i < count; i++)
+		ret = check_range(b, pieces[i].lba, pieces[i].nsectors);
+	return ret;
+}
+
 static int vblk_transfer(struct blkdev *dev, bool write,
 			 const struct blk_piece *pieces, size_t count)
 {
 	struct vblk *b = dev->ctx;
 	struct vblk_job job = {
 		.type = write ? VIRTIO_BLK_T_OUT : VIRTIO_BLK_T_IN,
-		.piece = pieces,
-		.end = pieces + count,
+		.pieces = pieces,
+		.count = count,
 	};
+	uint32_t *order;
 	int ret = begin(b);
 
-	for (size_t i = 0; !ret && i < count; i++)
-		ret = check_range(b, pieces[i].lba, pieces[i].nsectors);
-	if (!ret && write && b->dev.read_only)
-		ret = -EROFS;
-	return ret ? ret : vblk_run(b, &job);
+	if (!ret)
+		ret = check_pieces(b, write, pieces, count);
+	if (ret)
+		return ret;
+	/* Pieces that are written may overlap: their order is the caller's. */
+	order = write ? NULL : vblk_order(pieces, count);
+	job.order = order;
+	ret = vblk_run(b, &job);
+	heap_free(order);
+	return ret;
 }
 
 static int vblk_flush(struct blkdev *dev)
@@ -262,7 +152,7 @@ static int vblk_refresh(struct blkdev *dev)
 	struct vblk *b = dev->ctx;
 	int ret = virtio_ready(b->vd);
 
-	return ret ? ret : read_capacity(b);
+	return ret ? ret : vblk_read_capacity(b);
 }
 
 static const struct blk_ops vblk_ops = {
@@ -319,21 +209,12 @@ static int vblk_attach(struct virtio_device *vd)
 
 	if (!b)
 		return -ENOMEM;
-	if (is_host_managed(vd)) {
-		vd->fault = "zoned disk, host-managed";
-		return -ENOSYS;
-	}
 	ret = virtq_setup(vd, 0, VBLK_QUEUE, &b->vq);
 	if (ret)
 		return ret;
 	vblk_forget(b);
 	b->dev.generation++;
-	ret = read_block_size(b);
-	if (!ret)
-		ret = read_limits(b);
-	if (!ret)
-		ret = read_ranges(b);
-	return ret ? ret : read_capacity(b);
+	return vblk_read_config(b);
 }
 
 static int vblk_start(struct virtio_device *vd)
@@ -346,54 +227,6 @@ static int vblk_start(struct virtio_device *vd)
 	blk_register(&b->dev);
 	snprintf(vd->name, sizeof(vd->name), "%s%u", b->dev.type, b->dev.index);
 	return 0;
-}
-
-/* Fields of the configuration space that a person may want to see, 5.2.4. */
-static const struct field {
-	unsigned int bit; /* the feature that brings it */
-	uint8_t off, width;
-	const char *name;
-} fields[] = {
-	{ VIRTIO_BLK_F_SIZE_MAX, 8, 4, "size_max" },
-	{ VIRTIO_BLK_F_SEG_MAX, 12, 4, "seg_max" },
-	{ VIRTIO_BLK_F_GEOMETRY, 16, 2, "geometry.cylinders" },
-	{ VIRTIO_BLK_F_GEOMETRY, 18, 1, "geometry.heads" },
-	{ VIRTIO_BLK_F_GEOMETRY, 19, 1, "geometry.sectors" },
-	{ VIRTIO_BLK_F_BLK_SIZE, 20, 4, "blk_size" },
-	{ VIRTIO_BLK_F_TOPOLOGY, 24, 1, "topology.physical_block_exp" },
-	{ VIRTIO_BLK_F_TOPOLOGY, 25, 1, "topology.alignment_offset" },
-	{ VIRTIO_BLK_F_TOPOLOGY, 26, 2, "topology.min_io_size" },
-	{ VIRTIO_BLK_F_TOPOLOGY, 28, 4, "topology.opt_io_size" },
-	{ VIRTIO_BLK_F_CONFIG_WCE, 32, 1, "writeback" },
-	{ VIRTIO_BLK_F_MQ, 34, 2, "num_queues" },
-	{ VIRTIO_BLK_F_DISCARD, 36, 4, "max_discard_sectors" },
-	{ VIRTIO_BLK_F_DISCARD, 40, 4, "max_discard_seg" },
-	{ VIRTIO_BLK_F_DISCARD, 44, 4, "discard_sector_alignment" },
-	{ VIRTIO_BLK_F_WRITE_ZEROES, 48, 4, "max_write_zeroes_sectors" },
-	{ VIRTIO_BLK_F_WRITE_ZEROES, 52, 4, "max_write_zeroes_seg" },
-	{ VIRTIO_BLK_F_WRITE_ZEROES, 56, 1, "write_zeroes_may_unmap" },
-};
-
-/* A field is there when its feature is offered, accepted or not (2.5.1). */
-static void vblk_describe(struct virtio_device *vd,
-			  void (*line)(void *arg, const char *name,
-				       const char *value),
-			  void *arg)
-{
-	const struct vblk *b = vd->priv;
-	char text[24];
-
-	snprintf(text, sizeof(text), "%llu",
-		 (unsigned long long)b->dev.nsectors);
-	line(arg, "capacity", text);
-	for (const struct field *f = fields; f < fields + array_size(fields);
-	     f++) {
-		if (!(vd->offered >> f->bit & 1))
-			continue;
-		snprintf(text, sizeof(text), "%u",
-			 vd->ops->config_read(vd, f->off, f->width));
-		line(arg, f->name, text);
-	}
 }
 
 static const struct virtio_driver virtio_blk = {

@@ -40,20 +40,25 @@ static unsigned int trim(struct virtq_seg *segs, unsigned int n,
 	return n;
 }
 
+static const struct blk_piece *piece(const struct vblk_job *job, size_t i)
+{
+	return &job->pieces[job->order ? job->order[i] : i];
+}
+
 /* Move the job on by @bytes. */
 static void advance(struct vblk_job *job, uint64_t bytes)
 {
 	uint64_t rest;
 
 	while (bytes) {
-		rest = job->piece->nsectors * SECTOR_SIZE - job->done;
+		rest = piece(job, job->at)->nsectors * SECTOR_SIZE - job->done;
 		if (bytes < rest) {
 			job->done += bytes;
 			return;
 		}
 		bytes -= rest;
 		job->done = 0;
-		job->piece++;
+		job->at++;
 	}
 }
 
@@ -65,7 +70,8 @@ static void advance(struct vblk_job *job, uint64_t bytes)
 static int gather(struct vblk *b, struct vblk_job *job, struct virtq_seg *segs,
 		  uint64_t *sector, uint64_t *bytes)
 {
-	const struct blk_piece *p = job->piece;
+	size_t at = job->at;
+	const struct blk_piece *p = piece(job, at);
 	uint64_t off = job->done, total = 0, len;
 	unsigned int n = 0;
 	char *addr;
@@ -89,9 +95,11 @@ static int gather(struct vblk *b, struct vblk_job *job, struct virtq_seg *segs,
 		off += len;
 		if (off < p->nsectors * SECTOR_SIZE)
 			continue;
-		p++;
+		if (++at == job->count)
+			break;
+		p = piece(job, at);
 		off = 0;
-		if (p == job->end || p->lba != *sector + total / SECTOR_SIZE)
+		if (p->lba != *sector + total / SECTOR_SIZE)
 			break;
 	}
 	n = trim(segs, n, total % b->dev.block_size);
@@ -114,7 +122,7 @@ static void next_range(struct vblk_job *job, struct vblk_slot *s)
 
 static bool is_done(const struct vblk_job *job)
 {
-	return job->piece == job->end && !job->nsectors && !job->once;
+	return job->at == job->count && !job->nsectors && !job->once;
 }
 
 /* Build the next request of @job, which is not done, in @req and b->segs.
@@ -126,7 +134,7 @@ static int build(struct vblk *b, struct vblk_job *job, struct vblk_req *req)
 	uint64_t sector = 0, bytes = 0;
 	int n = 0;
 
-	if (job->piece != job->end) {
+	if (job->at < job->count) {
 		n = gather(b, job, payload, &sector, &bytes);
 		if (n < 0)
 			return n;

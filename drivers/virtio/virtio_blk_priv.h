@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The block driver's two files: virtio_blk.c knows the device (configuration,
- * operations of <block/blkdev.h>), virtio_blk_io.c keeps requests in flight.
+ * The block driver's files: virtio_blk.c has the operations of <block/blkdev.h>,
+ * virtio_blk_config.c the configuration, virtio_blk_io.c the requests in
+ * flight, virtio_blk_order.c the order in which pieces are read.
  */
 #ifndef VIREO_VIRTIO_BLK_PRIV_H
 #define VIREO_VIRTIO_BLK_PRIV_H
@@ -96,15 +97,38 @@ struct vblk {
  */
 struct vblk_job {
 	uint32_t type;
-	/* IN, OUT: where we are in the caller's pieces */
-	const struct blk_piece *piece, *end;
-	uint64_t done; /* bytes of *piece */
+	/* IN, OUT: the caller's pieces, in the order to take them (NULL: as they
+	 * are), and where we are */
+	const struct blk_piece *pieces;
+	const uint32_t *order;
+	size_t count, at;
+	uint64_t done; /* bytes of the piece we are at */
 	/* DISCARD, WRITE_ZEROES: what is left, in requests of at most @step */
 	uint64_t lba, nsectors, step;
 	/* FLUSH, GET_ID: one request, and this is it */
 	bool once;
 	char *id; /* 20 bytes, copied out of the slot */
 };
+
+/*
+ * vblk_read_config - all of it, at attach, when the ring's size is known.
+ * Return: 0; -EIO; -ENOSYS a disk this driver must not use
+ */
+must_check int vblk_read_config(struct vblk *b);
+
+/* vblk_read_capacity - dev->nsectors, and a new generation when it has changed.
+ * Return: 0; -EIO */
+must_check int vblk_read_capacity(struct vblk *b);
+
+void vblk_describe(struct virtio_device *vd,
+		   void (*line)(void *arg, const char *name, const char *value),
+		   void *arg);
+
+/*
+ * vblk_order - indices of @pieces by ascending sector, for heap_free; NULL when they are in
+ * order already, or when there is no memory to do better than the caller did.
+ */
+uint32_t *vblk_order(const struct blk_piece *pieces, size_t count);
 
 /* vblk_forget - no request is in flight (any more): the device has been reset. */
 void vblk_forget(struct vblk *b);
@@ -113,7 +137,8 @@ void vblk_forget(struct vblk *b);
  * vblk_run - do all of @job, several requests in flight, one notification a batch.
  * When one fails no more are started, and those in flight are waited for.
  * Return: 0; -EIO; -ENOSYS the device does not know the request; -ETIMEDOUT,
- *         -EINTR (the device was reset, no buffer is touched any more)
+ *         -EINTR (the device was reset, no buffer is touched any more);
+ *         -EOWNERDEAD
  */
 must_check int vblk_run(struct vblk *b, struct vblk_job *job);
 

@@ -60,7 +60,7 @@ struct virtio_info {
 	unsigned int nqueues;
 	struct virtio_queue_info queue[VIRTIO_MAX_QUEUES];
 };
-void virtio_get_info(struct virtio_device *dev, struct virtio_info *info);
+void virtio_get_info(struct virtio_device *vd, struct virtio_info *info);
 
 /* virtio_feature_name - bit @bit of a device type ("BLK_F_FLUSH",
  * "VERSION_1"); NULL when the standard has none. */
@@ -68,7 +68,7 @@ const char *virtio_feature_name(uint32_t device_id, unsigned int bit);
 
 /* virtio_describe_config - the device's configuration space decoded, one "name value"
  * line a call of @line. Return: 0; -ENODEV; -EIO */
-must_check int virtio_describe_config(struct virtio_device *dev,
+must_check int virtio_describe_config(struct virtio_device *vd,
 				      void (*line)(void *arg, const char *name,
 						   const char *value),
 				      void *arg);

@@ -72,6 +72,9 @@ static bool identify(struct fake_vdev *d, unsigned int reg, bool write)
 bool fake_reg_allowed(struct fake_vdev *d, unsigned int reg, unsigned int width,
 		      bool write)
 {
+	unsigned int version = d->version == 1 || d->version == 2 ? d->version
+								  : 3;
+
 	if (!identify(d, reg, write))
 		return false;
 	if (reg >= R_CONFIG)

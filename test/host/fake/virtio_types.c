@@ -143,7 +143,7 @@ static int blk_data(struct fake_vdev *d, const struct fake_chain *c,
 		return 1;
 	if (sector <= d->bad_sector && d->bad_sector - sector < len / 512)
 		return 1;
-	if (unit >= 512 && !(unit & (unit - 1)) &&
+	if (unit >= 512 && unit <= 65536 && !(unit & (unit - 1)) &&
 	    ((sector * 512) % unit || len % unit))
 		return 1;
 	if (c->no_data)
