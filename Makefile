@@ -47,7 +47,7 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wundef -Wstrict-prototypes -Wmissi
 COMMON := -std=c11 -g $(WARN) -MD -MP -fno-common -fno-strict-aliasing \
 	-ffile-prefix-map=$(CURDIR)=.
 LIBFDT := $(if $(LIBFDT_SRC),$(O)/libfdt-src,$(O)/libfdt)
-FW_CFLAGS := $(COMMON) -O2 -ffreestanding -fpie -include arch/arm64/include/arch/hidden.h -mcpu=cortex-a53 \
+FW_CFLAGS := $(COMMON) -Os -ffreestanding -fpie -include arch/arm64/include/arch/hidden.h -mcpu=cortex-a53 \
 	-mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
 	-fdata-sections $(FW_INC) -Iinclude -Iarch/arm64/include -isystem lib/port/libfdt \

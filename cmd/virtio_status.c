@@ -6,6 +6,7 @@
  */
 #include "virtio.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,7 +74,7 @@ int virtio_cmd_list(const struct cmd_call *call)
 
 static void fact(void *key, const char *name, const char *value)
 {
-	con_printf("  %-*s %-20s %s\n", KEY_WIDTH, (const char *)key, name,
+	con_printf("  %-*s %-27s %s\n", KEY_WIDTH, (const char *)key, name,
 		   value);
 }
 
@@ -143,7 +144,7 @@ static void show_device(struct virtio_device *vd)
 	virtio_get_info(vd, &info);
 	con_printf("%s: %s, slot%u\n", info.name[0] ? info.name : "-",
 		   virtio_type_name(info.device_id), info.slot);
-	con_printf("  %-*s %s version %u, base 0x%jx, device id %u, "
+	con_printf("  %-*s %s version %u, base 0x%08jx, device id %u, "
 		   "vendor 0x%08x\n",
 		   KEY_WIDTH, "transport", info.transport, info.version,
 		   (uintmax_t)info.base, info.device_id, info.vendor_id);
@@ -157,8 +158,10 @@ static void show_device(struct virtio_device *vd)
 	if (!info.driver)
 		return;
 	ret = virtio_describe_config(vd, fact, key);
-	if (ret)
-		fact(key, "-", err_str(ret));
+	if (ret == -ENODEV) /* its driver knows of no configuration */
+		fact(key, "none", "");
+	else if (ret)
+		fact(key, "unreadable", err_str(ret));
 	for (unsigned int i = 0; i < info.nqueues; i++)
 		show_queue(i, &info.queue[i]);
 }

@@ -32,5 +32,6 @@
 #define EBADMSG      74  /* foreign data is corrupt */
 #define EOVERFLOW    75  /* arithmetic on foreign numbers overflowed */
 #define ETIMEDOUT    110 /* no answer in time; the device was reset */
+#define EOWNERDEAD   130 /* the device did not reset: it may still write */
 
 #endif

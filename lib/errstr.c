@@ -35,6 +35,7 @@ static const struct {
 	{ EBADMSG, "corrupt" },
 	{ EOVERFLOW, "number too large" },
 	{ ETIMEDOUT, "timed out" },
+	{ EOWNERDEAD, "device does not reset, it may still write to memory" },
 };
 
 const char *err_str(int err)

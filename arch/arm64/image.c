@@ -49,7 +49,9 @@ void image_move(uint64_t to)
 		     (const uint64_t *)(const void *)__data_end);
 	zero((uint64_t *)(uintptr_t)(to + data_end),
 	     (const uint64_t *)(uintptr_t)(to + bss_end));
-	for (const struct rela *r = __rela_start; r < __rela_end; r++) {
+	for (uint64_t at = (uint64_t)(uintptr_t)__rela_start;
+	     at < (uint64_t)(uintptr_t)__rela_end; at += sizeof(struct rela)) {
+		const struct rela *r = (const struct rela *)(uintptr_t)at;
 		uint64_t delta = to - IMAGE_LINK_ADDRESS;
 
 		if ((uint32_t)r->info == R_AARCH64_RELATIVE)

@@ -14,9 +14,20 @@
 #include <lib/byteorder.h>
 #include <lib/checked.h>
 
+/* Linux takes no larger one either, and map_early maps no more. */
+#define TREE_MAX (2 * MIB)
+
 static bool is_tree(const void *p)
 {
-	return !fdt_check_header(p);
+	return !fdt_check_header(p) && fdt_totalsize(p) <= TREE_MAX;
+}
+
+static const char *whats_wrong(const void *p)
+{
+	if (get_be32(p) != FDT_MAGIC)
+		return "there is none at RAM base";
+	return fdt_check_header(p) ? "its header is damaged"
+				   : "it is larger than 2 MiB";
 }
 
 const void *machine_find_tree(uint64_t hint, const char **why)
@@ -30,12 +41,11 @@ const void *machine_find_tree(uint64_t hint, const char **why)
 		return given;
 	if (is_tree(base))
 		return base;
-	*why = hint ? "x0 does not point to one, and there is none at RAM base"
-		    : "there is none at RAM base";
+	*why = whats_wrong(base);
 	return NULL;
 }
 
-/* The first (address, size) pair of "reg", with the root's two cells each. */
+/* The (address, size) pair @index of "reg", with the root's two cells each. */
 static bool read_reg(const void *fdt, int node, unsigned int index,
 		     struct machine_device *d)
 {
@@ -91,6 +101,8 @@ static void read_chosen(const void *fdt, int node, struct machine *m)
 
 	m->initrd_start = read_number(fdt, node, "linux,initrd-start");
 	m->initrd_end = read_number(fdt, node, "linux,initrd-end");
+	if (m->initrd_end <= m->initrd_start)
+		m->initrd_start = m->initrd_end = 0;
 	if (!path || len < 2 || path[len - 1])
 		return;
 	colon = strchr(path, ':');

@@ -32,6 +32,16 @@ void early_main(uint64_t x0) never_returns;
 void relocated(uint64_t base);
 void vireo_main(void *fdt) never_returns;
 
+static uint64_t at(const char *symbol)
+{
+	return (uint64_t)(uintptr_t)symbol;
+}
+
+static uint64_t image_bytes(void)
+{
+	return at(__image_end) - at(__image_start);
+}
+
 /* The firmware's place in high RAM; see FW_* in board_priv.h. */
 struct place {
 	uint64_t base; /* the image */
@@ -58,8 +68,7 @@ static bool in_the_way(uint64_t base, const struct machine *m, const void *fdt)
 	return overlaps(base, FW_SIZE, tree, fdt_totalsize(fdt)) ||
 	       overlaps(base, FW_SIZE, m->initrd_start,
 			m->initrd_end - m->initrd_start) ||
-	       overlaps(base, FW_SIZE, (uint64_t)(uintptr_t)__image_start,
-			(uint64_t)(__image_end - __image_start));
+	       overlaps(base, FW_SIZE, at(__image_start), image_bytes());
 }
 
 /* The top of the highest bank, below whatever QEMU put there. */
@@ -91,7 +100,7 @@ __attribute__((noinline)) void relocated(uint64_t base)
 void early_main(uint64_t x0)
 {
 	struct machine m = { 0 };
-	uint64_t high, image_bytes;
+	uint64_t high;
 	const char *why;
 	const void *fdt;
 
@@ -112,15 +121,13 @@ void early_main(uint64_t x0)
 		stop_here("no page tables", "for the move to high RAM");
 	/* The copy is written through the data cache and then executed, later
 	 * (at handoff) with caches off. */
-	image_bytes = (uint64_t)(__image_end - __image_start);
 	image_move(high);
-	cache_clean(high, image_bytes);
-	cache_sync_code(high, image_bytes);
-	if (mmu_remap(high, (uint64_t)(__text_end - __image_start), MEM_CODE))
+	cache_clean(high, image_bytes());
+	cache_sync_code(high, image_bytes());
+	if (mmu_remap(high, at(__text_end) - at(__image_start), MEM_CODE))
 		stop_here("no page tables", "for the moved text");
 	relocated(high);
-	image_jump((uint64_t)(uintptr_t)vireo_main -
-			   (uint64_t)(uintptr_t)__image_start + high,
+	image_jump((uint64_t)(uintptr_t)vireo_main - at(__image_start) + high,
 		   place_at(high).stack_top, (void *)(uintptr_t)fdt);
 }
 
@@ -158,8 +165,6 @@ static void must(int ret, const char *what)
 
 static void set_up_memory(const struct machine *m, const struct place *p)
 {
-	uint64_t initrd;
-
 	heap_init((void *)(uintptr_t)p->heap, p->end - p->heap);
 	dma_init((void *)(uintptr_t)p->dma, FW_DMA_SIZE);
 	for (size_t i = 0; i < m->nbanks; i++)
@@ -172,8 +177,9 @@ static void set_up_memory(const struct machine *m, const struct place *p)
 	     "stack");
 	must(ram_reserve(p->dma, FW_DMA_SIZE, "DMA"), "DMA");
 	must(ram_reserve(p->heap, p->end - p->heap, "heap"), "heap");
-	if (sub_ok(m->initrd_end, m->initrd_start, &initrd) && initrd)
-		must(ram_reserve(m->initrd_start, initrd, "ramdisk"),
+	if (m->initrd_end)
+		must(ram_reserve(m->initrd_start,
+				 m->initrd_end - m->initrd_start, "ramdisk"),
 		     "ramdisk");
 }
 
@@ -194,7 +200,7 @@ static void add_devices(const struct machine *m)
 
 void vireo_main(void *fdt)
 {
-	struct place p = place_at((uint64_t)(uintptr_t)__image_start);
+	struct place p = place_at(at(__image_start));
 	struct machine m = { 0 };
 	const char *why;
 

@@ -243,6 +243,8 @@ static int drain(struct vblk *b, struct vblk_job *job, unsigned int low,
 		ret = reap(b, job, err);
 		if (!ret)
 			virtq_wait_progress(w);
+		if (!b->vq->in_flight && is_done(job))
+			return ret; /* no Ctrl-C undoes what is done */
 		if (!ret || ret == -EAGAIN)
 			ret = virtq_wait_turn(b->vq, w);
 		if (ret)

@@ -137,7 +137,8 @@ void vblk_forget(struct vblk *b);
  * vblk_run - do all of @job, several requests in flight, one notification a batch.
  * When one fails no more are started, and those in flight are waited for.
  * Return: 0; -EIO; -ENOSYS the device does not know the request; -ETIMEDOUT,
- *         -EINTR (the device was reset, no buffer is touched any more)
+ *         -EINTR (the device was reset, no buffer is touched any more);
+ *         -EOWNERDEAD
  */
 must_check int vblk_run(struct vblk *b, struct vblk_job *job);
 

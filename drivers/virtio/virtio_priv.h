@@ -279,7 +279,8 @@ must_check int virtq_wait_turn(struct virtq *vq, struct virtq_wait *w);
 /*
  * virtq_give_up - stop waiting for @vq because of @err: the device is reset and
  * touches no buffer any more when this returns.
- * Return: @err; -EIO when it did not reset (it may still write to what was lent)
+ * Return: @err; -EOWNERDEAD when it did not reset and may still write to what
+ *         it was lent
  */
 int virtq_give_up(struct virtq *vq, int err);
 

@@ -170,5 +170,5 @@ int virtq_give_up(struct virtq *vq, int err)
 	else if (err == -EINTR)
 		why = "stopped by Ctrl-C";
 	virtio_fail(vq->vd, why);
-	return vq->vd->state == VIRTIO_DEAD ? -EIO : err;
+	return vq->vd->state == VIRTIO_DEAD ? -EOWNERDEAD : err;
 }

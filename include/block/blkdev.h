@@ -33,7 +33,8 @@ struct blk_ops {
 	/*
 	 * All pieces or an error. Bounds, multiples and read-only were checked
 	 * by block/. Return: 0; -EIO; -ETIMEDOUT, -EINTR (the device was reset
-	 * and no longer touches any buffer)
+	 * and no longer touches any buffer); -EOWNERDEAD (it did not reset and may
+	 * still write to the buffers of a read)
 	 */
 	int (*transfer)(struct blkdev *dev, bool write,
 			const struct blk_piece *pieces, size_t count);
@@ -66,13 +67,16 @@ struct blkdev {
 	struct blkdev *parent;  /* NULL for a whole disk */
 	unsigned int partition; /* 1, 2, … ; 0 for a whole disk */
 	uint64_t start;         /* first sector on parent */
-	uint32_t generation;    /* rises with every write, discard, reset or
-					 * media change: what was cached is stale */
+	uint32_t generation;    /* of a whole disk; ask blk_generation */
 	struct blkdev *next;
 };
 
 /* blk_register - @dev is the driver's and must stay. */
 void blk_register(struct blkdev *dev);
+
+/* blk_generation - rises with every write, discard, reset or change of the disk that
+ * @dev is or is a part of: what was cached under another number is stale. */
+uint32_t blk_generation(const struct blkdev *dev);
 
 /* blk_find - disk @index of @type; NULL when there is none. */
 struct blkdev *blk_find(const char *type, unsigned int index);
@@ -100,7 +104,7 @@ must_check int blk_writev(struct blkdev *dev, const struct blk_piece *pieces,
 
 /*
  * blk_read_bytes - any bytes, through a bounce block at the two ends.
- * Return: as blk_read; -ENOMEM
+ * Return: as blk_read (0 for @len 0 within the device); -ENOMEM
  */
 must_check int blk_read_bytes(struct blkdev *dev, uint64_t offset, uint64_t len,
 			      void *buf);

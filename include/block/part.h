@@ -3,6 +3,8 @@
  * Partition tables, and partitions as block devices. A scheme is one file that
  * registers itself: TABLE_ENTRY(part, &gpt_scheme). Each scheme decides alone
  * whether a disk is its own (MBR says no to a protective 0xEE entry).
+ *
+ * A table is read once and kept while the disk's generation stands.
  */
 #ifndef VIREO_BLOCK_PART_H
 #define VIREO_BLOCK_PART_H
@@ -17,16 +19,17 @@
 #define PART_MAX 256 /* highest partition number */
 
 struct part {
-	unsigned int number;   /* 1, 2, … as the table numbers them */
-	uint64_t lba;          /* first sector on the disk, 512-byte units */
-	uint64_t nsectors;     /* 512-byte units */
-	uint8_t sys_ind;       /* MBR: type byte */
-	bool bootable;         /* MBR: active flag; GPT: legacy BIOS bootable */
-	uint64_t attrs;        /* GPT */
+	unsigned int number; /* 1, 2, … as the table numbers them */
+	uint64_t lba;        /* first sector on the disk, 512-byte units */
+	uint64_t
+		nsectors; /* 512-byte units, never 0, never past the disk's end */
+	uint8_t sys_ind; /* MBR: type byte */
+	bool bootable;  /* MBR: active flag; GPT: legacy BIOS bootable or ESP */
+	uint64_t attrs; /* GPT */
 	uint8_t type_guid[16]; /* GPT, as on disk */
 	uint8_t guid[16];      /* GPT, as on disk */
 	char uuid[37];         /* text: GPT GUID, or "8de5b9e4-01" for MBR */
-	char name[128];        /* GPT, UTF-8 */
+	char name[128];        /* GPT, UTF-8, safe to print */
 };
 
 /* The whole table of a disk, read and checked in one go. */
@@ -35,32 +38,36 @@ struct part_list {
 	unsigned int count;
 	struct part *parts;    /* sorted by number */
 	uint8_t disk_guid[16]; /* GPT */
-	bool from_backup;      /* GPT: the primary header was bad */
-	char note[80];         /* one line about a repairable fault, or "" */
+	bool from_backup;      /* GPT: the primary table was bad */
+	char note[96];         /* one line about what is wrong with it, or "" */
 };
+
+struct part_reader; /* block/part_priv.h */
 
 struct part_scheme {
 	const char *name; /* "DOS", "EFI": as part list prints it */
-	/* Fill list->parts (from the heap). Return: 0; -ENOENT not this scheme;
-	 * -EBADMSG it is this scheme, but corrupt; -EIO, … from the device */
-	int (*read)(struct blkdev *disk, struct part_list *list);
+	/* Fill @list->parts with part_add. Return: 0; -ENOENT not this scheme;
+	 * -EBADMSG it is this scheme, but corrupt (note says how); -EIO, … */
+	int (*read)(struct part_reader *r, struct part_list *list);
 };
 
 TABLE_DECLARE(part, const struct part_scheme);
 
+/* part_is_extended - is an MBR type byte that of an extended partition? */
+bool part_is_extended(uint8_t sys_ind);
+
 /*
- * part_list_read - the table of @disk.
- * @list: filled; give back with part_list_free
+ * part_table - the table of @disk, which must be a whole disk.
+ * @list: part/'s own, until the disk changes; set to NULL on failure, but for
+ *        -EBADMSG, when its note says what is wrong
  * Return: 0; -ENOENT no known table; -EBADMSG; -EIO, -ETIMEDOUT, -EINTR, -ENOMEM
  */
-must_check int part_list_read(struct blkdev *disk, struct part_list *list);
-void part_list_free(struct part_list *list);
+must_check int part_table(struct blkdev *disk, const struct part_list **list);
 
 /*
  * part_open - partition @number of @disk as a block device. Partition devices
- * are kept, one per (disk, number), and refreshed when the table has changed; the
- * table is read once per disk generation.
- * Return: 0 and *dev; -ENOENT no such partition; as part_list_read
+ * are kept, one per (disk, number), and brought up to date here.
+ * Return: 0 and *dev; -ENOENT no such partition; as part_table
  */
 must_check int part_open(struct blkdev *disk, unsigned int number,
 			 struct blkdev **dev);
@@ -68,14 +75,18 @@ must_check int part_open(struct blkdev *disk, unsigned int number,
 /*
  * part_resolve - the device that "IF" and "DEV[:PART]" name, the address
  * form of all file commands: PART hexadecimal, "0:0" the whole disk, "0#name" by GPT
- * name, ":auto" the first bootable one. Without PART: partition 1 when there is a
- * table, else the whole disk (*number 0).
+ * name, "0:auto" the first bootable one. Without PART: the first partition when there
+ * is a table, else the whole disk; a file system is looked for by fs_resolve.
+ * @disk: set as soon as it is known, NULL before
  * @why: set to a static text for the user when it fails, e.g. "no such device"
  * Return: 0; -EINVAL bad form; -ENODEV no such disk; -ENOENT no such partition;
- *         as part_list_read
+ *         as part_table
  */
 must_check int part_resolve(const char *type, const char *spec,
 			    struct blkdev **disk, struct blkdev **dev,
 			    const char **why);
+
+/* part_is_chosen - does @spec name a partition or, with 0, the whole disk? */
+bool part_is_chosen(const char *spec);
 
 #endif

@@ -104,6 +104,34 @@ static inline void assert_disk_works(unsigned int index)
 	assert_true(disk_data_ok(buf, 5, 2));
 }
 
+/* Two networks, changed before the firmware sees them, and opened. */
+static inline void start_nets(struct fake_vdev *d[2],
+			      void (*change)(struct fake_vdev *d))
+{
+	add_both(d, FAKE_NET);
+	if (change) {
+		change(d[0]);
+		change(d[1]);
+	}
+	fake_virtio_probe();
+	for (unsigned int i = 0; i < 2; i++) {
+		struct netdev *net = net_find(i);
+
+		assert_non_null(net);
+		assert_int_equal(net->ops->open(net), 0);
+	}
+}
+
+static inline void assert_arp_works(unsigned int i)
+{
+	static const uint8_t ip[] = { 10, 0, 2, 2 };
+	static const uint8_t gateway[] = { 0x52, 0x55, 0x0a, 0, 2, 2 };
+	uint8_t mac[ETH_ALEN];
+
+	assert_int_equal(arp_resolve(net_find(i), NULL, ip, mac), 0);
+	assert_memory_equal(mac, gateway, 6);
+}
+
 /* The value a driver wrote last to @reg; fails when it never did. */
 static inline uint32_t last_written(const struct fake_vdev *d, unsigned int reg)
 {

@@ -23,8 +23,11 @@
 		v_; \
 	})
 #define sysreg_write(name, v) \
-	__asm__ volatile("msr " #name ", %0" : : "r"((uint64_t)(v)) : "memor" \
-								      "y")
+	__asm__ volatile("msr " #name ", %0" \
+			 : \
+			 : "r"((uint64_t)(v)) \
+			 : "memor" \
+			   "y")
 
 static inline void isb(void)
 {

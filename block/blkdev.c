@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Block devices: the list of disks, and the one gate that every transfer goes
+ * through. Bounds, multiples of the device's block and read-only are checked
+ * here for all pieces before a driver sees the first; sectors of a partition
+ * are moved to the disk's here, so a driver never meets a partition.
+ *
+ * A write, discard or write-zeroes raises the disk's generation before it
+ * starts: it may have changed something even when it fails.
+ */
+#include <block/blkdev.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include <block/gather.h>
+#include <core/heap.h>
+#include <lib/checked.h>
+
+/* Pieces moved to the disk's sectors in one go: enough to keep its queue full. */
+#define MOVED_MAX 2048
+
+static struct {
+	struct blkdev *first;
+	struct blk_piece moved[MOVED_MAX];
+} blk;
+
+void blk_register(struct blkdev *dev)
+{
+	struct blkdev **at = &blk.first;
+
+	dev->index = 0;
+	for (; *at; at = &(*at)->next)
+		if (!strcmp((*at)->type, dev->type))
+			dev->index++;
+	dev->parent = NULL;
+	dev->partition = 0;
+	dev->start = 0;
+	dev->next = NULL;
+	*at = dev;
+}
+
+struct blkdev *blk_find(const char *type, unsigned int index)
+{
+	struct blkdev *dev = blk.first;
+
+	while (dev && (dev->index != index || strcmp(dev->type, type) != 0))
+		dev = dev->next;
+	return dev;
+}
+
+struct blkdev *blk_next(struct blkdev *prev)
+{
+	return prev ? prev->next : blk.first;
+}
+
+static struct blkdev *disk_of(struct blkdev *dev)
+{
+	return dev->parent ? dev->parent : dev;
+}
+
+uint32_t blk_generation(const struct blkdev *dev)
+{
+	return dev->parent ? dev->parent->generation : dev->generation;
+}
+
+static bool fits(const struct blkdev *dev, uint64_t lba, uint64_t nsectors)
+{
+	if (!inside(lba, nsectors, dev->nsectors))
+		return false;
+	return !dev->parent ||
+	       inside(dev->start, dev->nsectors, dev->parent->nsectors);
+}
+
+/*
+ * May [lba, lba + nsectors) be transferred? A disk may have grown since it was
+ * last asked for its capacity, so it is asked again before saying no.
+ */
+static int check(struct blkdev *dev, uint64_t lba, uint64_t nsectors)
+{
+	struct blkdev *disk = disk_of(dev);
+	uint64_t unit = disk->block_size / SECTOR_SIZE;
+	int ret = 0;
+
+	if (!nsectors || nsectors % unit || lba % unit)
+		return -EINVAL;
+	if (fits(dev, lba, nsectors))
+		return 0;
+	if (disk->ops->refresh)
+		ret = disk->ops->refresh(disk);
+	if (!ret && !fits(dev, lba, nsectors))
+		ret = -ERANGE;
+	return ret;
+}
+
+/* Hand checked pieces of a partition over as pieces of its disk. */
+static int transfer_moved(struct blkdev *dev, bool write,
+			  const struct blk_piece *pieces, size_t count)
+{
+	struct blkdev *disk = dev->parent;
+	int ret = 0;
+
+	while (!ret && count) {
+		size_t n = (size_t)min_u64(count, MOVED_MAX);
+
+		for (size_t i = 0; i < n; i++) {
+			blk.moved[i] = pieces[i];
+			blk.moved[i].lba += dev->start;
+		}
+		ret = disk->ops->transfer(disk, write, blk.moved, n);
+		pieces += n;
+		count -= n;
+	}
+	return ret;
+}
+
+static int transfer(struct blkdev *dev, bool write,
+		    const struct blk_piece *pieces, size_t count)
+{
+	struct blkdev *disk = disk_of(dev);
+
+	if (write && disk->read_only)
+		return -EROFS;
+	for (size_t i = 0; i < count; i++) {
+		int ret = check(dev, pieces[i].lba, pieces[i].nsectors);
+
+		if (ret)
+			return ret;
+	}
+	if (!count)
+		return -EINVAL;
+	if (write)
+		disk->generation++;
+	return dev->parent ? transfer_moved(dev, write, pieces, count)
+			   : disk->ops->transfer(disk, write, pieces, count);
+}
+
+int blk_readv(struct blkdev *dev, const struct blk_piece *pieces, size_t count)
+{
+	return transfer(dev, false, pieces, count);
+}
+
+int blk_writev(struct blkdev *dev, const struct blk_piece *pieces, size_t count)
+{
+	return transfer(dev, true, pieces, count);
+}
+
+int blk_read(struct blkdev *dev, uint64_t lba, uint64_t nsectors, void *buf)
+{
+	struct blk_piece piece = { lba, nsectors, buf };
+
+	return transfer(dev, false, &piece, 1);
+}
+
+int blk_write(struct blkdev *dev, uint64_t lba, uint64_t nsectors,
+	      const void *buf)
+{
+	/* A piece serves both directions; a write only reads its buffer. */
+	struct blk_piece piece = { lba, nsectors, (void *)(uintptr_t)buf };
+
+	return transfer(dev, true, &piece, 1);
+}
+
+int blk_read_bytes(struct blkdev *dev, uint64_t offset, uint64_t len, void *buf)
+{
+	struct blk_piece pieces[BLK_GATHER_MIN];
+	struct blk_gather g;
+	void *bounce;
+	int ret;
+
+	bounce = heap_alloc((size_t)BLK_GATHER_BOUNCES *
+			    disk_of(dev)->block_size);
+	if (!bounce)
+		return -ENOMEM;
+	blk_gather_init(&g, dev, pieces, array_size(pieces), bounce);
+	ret = blk_gather_add(&g, offset, len, buf);
+	if (!ret)
+		ret = blk_gather_flush(&g);
+	heap_free(bounce);
+	return ret;
+}
+
+int blk_flush(struct blkdev *dev)
+{
+	struct blkdev *disk = disk_of(dev);
+
+	return disk->ops->flush ? disk->ops->flush(disk) : -ENOSYS;
+}
+
+/* A request that changes a range without carrying data. */
+static int change(struct blkdev *dev, uint64_t lba, uint64_t nsectors,
+		  int (*op)(struct blkdev *dev, uint64_t lba,
+			    uint64_t nsectors))
+{
+	struct blkdev *disk = disk_of(dev);
+	int ret;
+
+	if (!op)
+		return -ENOSYS;
+	if (disk->read_only)
+		return -EROFS;
+	ret = check(dev, lba, nsectors);
+	if (ret)
+		return ret;
+	disk->generation++;
+	return op(disk, dev->start + lba, nsectors);
+}
+
+int blk_discard(struct blkdev *dev, uint64_t lba, uint64_t nsectors)
+{
+	return change(dev, lba, nsectors, disk_of(dev)->ops->discard);
+}
+
+int blk_write_zeroes(struct blkdev *dev, uint64_t lba, uint64_t nsectors)
+{
+	return change(dev, lba, nsectors, disk_of(dev)->ops->write_zeroes);
+}
+
+int blk_get_id(struct blkdev *dev, char id[21])
+{
+	struct blkdev *disk = disk_of(dev);
+
+	return disk->ops->get_id ? disk->ops->get_id(disk, id) : -ENOSYS;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * "IF DEV[:PART]", the address form of all commands that name a partition:
+ * numbers are hexadecimal, 0 is the whole disk, "#name" goes by GPT name,
+ * ":auto" means the first bootable partition.
+ */
+#include <block/part.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include <lib/parse.h>
+
+static bool by_name(const struct part *p, const char *name)
+{
+	return !strcmp(p->name, name);
+}
+
+static bool by_boot_flag(const struct part *p, const char *name)
+{
+	(void)name;
+	return p->bootable;
+}
+
+/* The first partition that holds data. */
+static bool by_order(const struct part *p, const char *name)
+{
+	(void)name;
+	return !part_is_extended(p->sys_ind);
+}
+
+/* The first partition that @match takes. */
+static int find(struct blkdev *disk,
+		bool (*match)(const struct part *p, const char *name),
+		const char *name, struct blkdev **dev)
+{
+	const struct part_list *list;
+	int ret = part_table(disk, &list);
+
+	for (unsigned int i = 0; !ret && i < list->count; i++)
+		if (match(&list->parts[i], name))
+			return part_open(disk, list->parts[i].number, dev);
+	return ret ? ret : -ENOENT;
+}
+
+static int resolve_part(struct blkdev *disk, const char *rest,
+			struct blkdev **dev)
+{
+	uint64_t number;
+	int ret;
+
+	if (*rest == '#')
+		return find(disk, by_name, rest + 1, dev);
+	if (*rest == ':' && !strcmp(rest + 1, "auto"))
+		return find(disk, by_boot_flag, NULL, dev);
+	if (*rest == ':') {
+		ret = parse_u64(rest + 1, 16, &number);
+		if (ret)
+			return -EINVAL;
+		if (number > PART_MAX)
+			return -ENOENT;
+		if (number)
+			return part_open(disk, (unsigned int)number, dev);
+		*dev = disk;
+		return 0;
+	}
+	if (*rest)
+		return -EINVAL;
+	ret = find(disk, by_order, NULL, dev);
+	if (ret == -ENOENT) {
+		*dev = disk;
+		ret = 0;
+	}
+	return ret;
+}
+
+static int fail(int ret, const char **why, const char *text)
+{
+	*why = text;
+	return ret;
+}
+
+/* A static text; the table's own note says more about a corrupt one. */
+static const char *reason(struct blkdev *disk, int err)
+{
+	const struct part_list *list;
+
+	if (err == -EBADMSG)
+		return part_table(disk, &list) == -EBADMSG && list
+			       ? list->note
+			       : "the partition table is corrupt";
+	if (err == -ENOENT)
+		return part_table(disk, &list) == -ENOENT ? "no partition table"
+							  : "no such partition";
+	if (err == -EINVAL)
+		return "not a partition number";
+	return "the partition table cannot be read";
+}
+
+int part_resolve(const char *type, const char *spec, struct blkdev **disk,
+		 struct blkdev **dev, const char **why)
+{
+	const char *rest;
+	uint64_t index;
+	int ret;
+
+	*disk = NULL;
+	*dev = NULL;
+	if (parse_prefix_u64(spec, 16, &index, &rest) ||
+	    (*rest && *rest != ':' && *rest != '#'))
+		return fail(-EINVAL, why, "not a device number");
+	if (index <= UINT32_MAX)
+		*disk = blk_find(type, (unsigned int)index);
+	if (!*disk)
+		return fail(-ENODEV, why, "no such device");
+	ret = resolve_part(*disk, rest, dev);
+	return ret ? fail(ret, why, reason(*disk, ret)) : 0;
+}
+
+bool part_is_chosen(const char *spec)
+{
+	return strchr(spec, ':') || strchr(spec, '#');
+}
