@@ -26,13 +26,39 @@ static struct {
 	size_t more; /* bytes missing of a character */
 	char escape[8];
 	size_t escape_len;
-	char line[CELLS * 4 + 1];
+	char line[CELLS * 4 + 1]; /* the line left last */
+	size_t line_column;
 	unsigned int bells, faults;
 } t;
 
 static void clear_line(void)
 {
 	memset(t.cell, 0, sizeof(t.cell));
+	t.column = 0;
+}
+
+/* A newline: what the line showed is kept for the test. */
+static void leave_line(void)
+{
+	size_t last = 0;
+
+	t.line[0] = '\0';
+	for (size_t i = 0; i < CELLS; i++) {
+		if (t.cell[i][0] && strcmp(t.cell[i], " ") != 0)
+			last = i + 1;
+	}
+	for (size_t i = 0, at = 0; i < last; i++) {
+		const char *c = t.cell[i][0] ? t.cell[i] : " ";
+
+		memcpy(t.line + at, c, strlen(c) + 1);
+		at += strlen(c);
+	}
+	clear_line();
+}
+
+static void carriage_return(void)
+{
+	t.line_column = t.column;
 	t.column = 0;
 }
 
@@ -85,9 +111,9 @@ static void draw(unsigned char c)
 	if (t.escape_len || c == '\033')
 		escape((char)c);
 	else if (c == '\r')
-		t.column = 0;
+		carriage_return();
 	else if (c == '\n')
-		clear_line();
+		leave_line();
 	else if (c == '\a')
 		t.bells++;
 	else if (c == '\b' && t.column)
@@ -112,8 +138,12 @@ static void put(void *ctx, const char *buf, size_t len)
 static int get(void *ctx)
 {
 	(void)ctx;
-	if (!t.left)
-		return ++t.idle > PATIENCE ? CTRL_C : -1;
+	if (!t.left && ++t.idle <= PATIENCE)
+		return -1;
+	if (!t.left) {
+		t.idle = 0;
+		return CTRL_C;
+	}
 	if (t.burst && t.given == t.burst) {
 		t.given = 0;
 		return -1;
@@ -163,27 +193,14 @@ void fake_output_clear(void)
 	t.output[0] = '\0';
 }
 
-const char *fake_screen_line(void)
+const char *fake_last_line(void)
 {
-	size_t last = 0;
-
-	t.line[0] = '\0';
-	for (size_t i = 0; i < CELLS; i++) {
-		if (t.cell[i][0] && strcmp(t.cell[i], " ") != 0)
-			last = i + 1;
-	}
-	for (size_t i = 0, at = 0; i < last; i++) {
-		const char *c = t.cell[i][0] ? t.cell[i] : " ";
-
-		memcpy(t.line + at, c, strlen(c) + 1);
-		at += strlen(c);
-	}
 	return t.line;
 }
 
-size_t fake_screen_column(void)
+size_t fake_last_column(void)
 {
-	return t.column;
+	return t.line_column;
 }
 
 unsigned int fake_bells(void)

@@ -24,9 +24,10 @@ const char *fake_output(void);
 size_t fake_output_len(void);
 void fake_output_clear(void);
 
-/* The screen line the cursor is in, without blanks at the end; its column. */
-const char *fake_screen_line(void);
-size_t fake_screen_column(void);
+/* The screen line that the last newline left, without blanks at the end, and the
+ * column the cursor was in then. */
+const char *fake_last_line(void);
+size_t fake_last_column(void);
 unsigned int fake_bells(void);
 unsigned int fake_terminal_faults(void);
 
