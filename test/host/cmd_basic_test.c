@@ -230,7 +230,7 @@ static void test_time(void **state)
 	assert_int_equal(shell_run("time sleep 1"), 0);
 	assert_ptr_equal(strstr(fake_output(), "\ntime: 1.0"), fake_output());
 	fake_output_clear();
-	fake_timer_step = timer_hz() / 100;
+	fake_timer_step = timer_hz() / 20;
 	assert_int_equal(shell_run("time sleep 61.5"), 0);
 	fraction = strstr(fake_output(), "\ntime: 1 minutes, 1.5");
 	assert_ptr_equal(fraction, fake_output());
