@@ -2,6 +2,7 @@
 """The shell and its own commands, typed at the real console."""
 
 import re
+import subprocess
 import time
 
 import pytest
@@ -220,6 +221,27 @@ def test_tab(machine):
     m.expect("\a\r\n")
     assert "setenv" in m.expect("=> s")
     m.send("\x03")
+    m.prompt()
+
+
+def test_tab_names_files(machine, work):
+    img = work / "d.img"
+    subprocess.run(["mkfs.fat", "-C", img, "4096"], check=True,
+                   stdout=subprocess.DEVNULL)
+    (work / "f").write_text("x")
+    subprocess.run(["mmd", "-i", img, "::/folder"], check=True)
+    for name in ["/folder/long name.txt", "/folder/longer"]:
+        subprocess.run(["mcopy", "-i", img, work / "f", "::" + name],
+                       check=True)
+    m = machine(disks=[img])
+    m.send("test -e vir\t0\t/fo\tlo\t\t\x15")
+    m.expect(r"-e virtio 0 /folder/long\a\r\n")
+    listed = m.expect("=> test")
+    assert "/folder/long name.txt" in listed and "/folder/longer" in listed
+    m.send("\x03")
+    m.prompt()
+    m.send("test -e virtio 0 /folder/long\\ \t; echo $?\r")
+    m.expect(r"/folder/long\\ name.txt ; echo \$\?\r\n0\r\n")
     m.prompt()
 
 
