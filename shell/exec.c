@@ -113,8 +113,7 @@ int cmd_run(const struct cmd_call *call)
 
 	shell.repeatable = shell.repeatable && g.cmd && g.cmd->repeatable;
 	if (!g.cmd) {
-		con_printf("Unknown command '%s' - try 'help'\n",
-			   call->argv[0]);
+		command_unknown(call->argv[0]);
 		return CMD_FAIL;
 	}
 	if (args < g.cmd->min_args ||

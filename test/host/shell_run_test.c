@@ -159,7 +159,13 @@ static const struct line_case cases[] = {
 	{ "nosuch a b", "Unknown command 'nosuch' - try 'help'\n", 1 },
 	{ "''", "Unknown command '' - try 'help'\n", 1 },
 	{ "arg a", "[a]\n", 0 },
-	{ "zs", "Unknown command 'zs' - try 'help'\n", 1 },
+	{ "zsub x; zs",
+	  "zsub: unknown subcommand 'x'\n"
+	  "zsub - subcommands\n\nUsage:\n"
+	  "zsub one n\nzsub other\n"
+	  "Unknown command 'zs' - try 'help'\n"
+	  "It may be zsized, zsub\n",
+	  1 },
 	{ "args.b", "Unknown command 'args.b' - try 'help'\n", 1 },
 	{ "zsized; zsized.b; zsized.w; zsized.l; zsized.q; zsi.q",
 	  "4\n1\n2\n4\n8\n8\n", 0 },
