@@ -233,10 +233,20 @@ static void offer_devices(void)
 	}
 }
 
+/* Does the subcommand that @typed begins take a disk? */
+static bool takes_disk(const char *typed)
+{
+	static const char *const names[] = { "device", "dump", "flush", "id",
+					     "part" };
+
+	for (size_t i = 0; i < array_size(names); i++)
+		if (!strncmp(names[i], typed, strlen(typed)))
+			return true;
+	return false;
+}
+
 static void complete(const struct cmd_call *call)
 {
-	const char *takes_disk = "device dump flush id part";
-
 	if (call->argc == 2)
 		for (size_t i = 0; i < array_size(subs); i++)
 			shell_offer(subs[i].name);
@@ -244,7 +254,7 @@ static void complete(const struct cmd_call *call)
 		return;
 	if (!strcmp(call->argv[1], "status"))
 		offer_devices();
-	else if (strstr(takes_disk, call->argv[1]))
+	else if (takes_disk(call->argv[1]))
 		offer_disks();
 }
 
