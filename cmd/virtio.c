@@ -14,6 +14,8 @@
 #include <lib/parse.h>
 #include <shell/shell.h>
 
+#include "complete.h"
+
 /* What "virtio device N" chose, for the subcommands that take no device. */
 static struct {
 	unsigned int disk;
@@ -211,16 +213,6 @@ static int cmd_virtio(const struct cmd_call *call)
 
 /* ---- Tab ---- */
 
-static void offer_disks(void)
-{
-	char n[12];
-
-	for (unsigned int i = 0; blk_find("virtio", i); i++) {
-		snprintf(n, sizeof(n), "%x", i);
-		shell_offer(n);
-	}
-}
-
 static void offer_devices(void)
 {
 	struct virtio_device *vd;
@@ -255,7 +247,7 @@ static void complete(const struct cmd_call *call)
 	if (!strcmp(call->argv[1], "status"))
 		offer_devices();
 	else if (takes_disk(call->argv[1]))
-		offer_disks();
+		complete_device("virtio", false);
 }
 
 COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",

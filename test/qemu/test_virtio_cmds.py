@@ -406,6 +406,7 @@ def test_usage(machine):
     ("virtio sta\t", "virtio status "),
     ("virtio status e\t", "virtio status eth0 "),
     ("net a\t", "net arp "),
+    ("virtio dump \t", "virtio dump 0 "),
 ])
 def test_tab(machine, image, typed, after):
     m = machine(disks=[image], net=True)
