@@ -57,12 +57,13 @@ bool vars_name_ok(const char *name)
 {
 	size_t len = strnlen(name, VARS_NAME_MAX + 1);
 
-	if (!len || len > VARS_NAME_MAX)
+	if (!len || len > VARS_NAME_MAX || *name == '#')
 		return false;
 	for (; *name; name++) {
 		unsigned char c = (unsigned char)*name;
 
-		if (c <= ' ' || c == 0x7f || c == '=')
+		if (c <= ' ' || c == 0x7f || c == '=' ||
+		    c == '\\')
 			return false;
 	}
 	return true;

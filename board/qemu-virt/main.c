@@ -219,6 +219,6 @@ void vireo_main(void *fdt)
 	con_printf("\n%s\n\n", vireo_version);
 	add_devices(&m);
 	board_env(&m);
-	autoboot();
+	autoboot(shell_run);
 	shell_loop();
 }

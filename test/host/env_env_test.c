@@ -46,8 +46,8 @@ static void test_set_and_get(void **state)
 
 static void test_names(void **state)
 {
-	static const char *const bad[] = { "",    "a=b", "a b", "a\tb",
-					   "a\n", "=",   "\x7f" };
+	static const char *const bad[] = { "",  "a=b", "a b", "a\tb", "a\n",
+					   "=", "#a",  "a\\", "\x7f" };
 	char name[300];
 
 	(void)state;

@@ -189,6 +189,18 @@ def test_reserved(m):
     m.ok(f"crc32 {fw:x} 1000")
 
 
+def test_guard_page(m):
+    """Below the stack nothing is mapped: a read of it ends the command only."""
+    stack = next(a for a in range(firmware(m), TOP, 0x10000)
+                 if "stack is there" in m.run(f"mw {a:x} 0"))
+    while "stack is there" in m.run(f"mw {stack - 4096:x} 0"):
+        stack -= 4096
+    for line in (f"md {stack:x}", f"crc32 {stack:x} 10",
+                 f"cp {stack:x} {FREE:x} 1", f"sha1sum {stack - 64:x} 80"):
+        m.fails(line, f"translation fault, reading 0x{stack:x}")
+    assert memory(m, FREE, len(DATA)) == DATA
+
+
 def test_ranges(m):
     for line in ("mw %x 0 ffffffffffffffff", "mw %x 0 4000000000000000",
                  "md.b %x fffffffff0000000", "cp %x 50000000 4000000000000000",

@@ -12,7 +12,7 @@
 #define CELLS    20000
 #define OUTPUT   (1 << 20)
 #define CTRL_C   3
-#define PATIENCE 20000 /* looks without anything before Ctrl-C */
+#define PATIENCE 4000 /* looks without anything before Ctrl-C */
 
 static struct {
 	const char *type;
@@ -22,8 +22,8 @@ static struct {
 	size_t output_len;
 
 	char cell[CELLS][5]; /* one line; UTF-8 */
-	size_t column;
-	size_t more; /* bytes missing of a character */
+	size_t column, used; /* the cursor; no cell from used on was written */
+	size_t more;         /* bytes missing of a character */
 	char escape[8];
 	size_t escape_len;
 	char line[CELLS * 4 + 1]; /* the line left last */
@@ -33,7 +33,8 @@ static struct {
 
 static void clear_line(void)
 {
-	memset(t.cell, 0, sizeof(t.cell));
+	memset(t.cell, 0, t.used * sizeof(t.cell[0]));
+	t.used = 0;
 	t.column = 0;
 }
 
@@ -43,7 +44,7 @@ static void leave_line(void)
 	size_t last = 0;
 
 	t.line[0] = '\0';
-	for (size_t i = 0; i < CELLS; i++) {
+	for (size_t i = 0; i < t.used; i++) {
 		if (t.cell[i][0] && strcmp(t.cell[i], " ") != 0)
 			last = i + 1;
 	}
@@ -98,6 +99,8 @@ static void glyph(unsigned char c)
 	t.more = missing(c);
 	t.cell[t.column][0] = (char)c;
 	t.cell[t.column][1] = '\0';
+	if (t.used <= t.column)
+		t.used = t.column + 1;
 	if (t.column < CELLS - 2)
 		t.column++;
 	else
@@ -153,12 +156,22 @@ static int get(void *ctx)
 	return (unsigned char)*t.type++;
 }
 
+void fake_terminal_clear(void)
+{
+	clear_line();
+	fake_output_clear();
+	fake_type("", 0, 0);
+	t.more = t.escape_len = 0;
+	t.line[0] = '\0';
+	t.bells = t.faults = 0;
+}
+
 void fake_terminal_start(void)
 {
 	static const struct console_ops ops = { put, get };
 	static _Alignas(64) uint8_t heap[4 << 20];
 
-	memset(&t, 0, sizeof(t));
+	fake_terminal_clear();
 	heap_init(heap, sizeof(heap));
 	console_set(&ops, NULL);
 }

@@ -13,6 +13,9 @@
  * type; the heap is new, too. */
 void fake_terminal_start(void);
 
+/* fake_terminal_clear - only the screen and what is to be typed. */
+void fake_terminal_clear(void);
+
 /* fake_type - these bytes next; @burst: so many at a time, then a look without
  * any (0: all at once). When they are used up
  * and waited for more, Ctrl-C is typed: nothing hangs. */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the commands that start something share. */
+#ifndef VIREO_CMD_BOOT_H
+#define VIREO_CMD_BOOT_H
+
+#include <boot/linux.h>
+#include <shell/command.h>
+
+/* boot_refused - print "NAME: the reason". Return: CMD_FAIL */
+int boot_refused(const struct cmd_call *call, int err,
+		 const struct boot_why *why);
+
+/*
+ * boot_linux - plan, say what goes where, load and start the kernel in @b, whose
+ * caller's fields are set; bootargs come from the environment. Returns only when
+ * it was refused, having said why: CMD_FAIL
+ */
+int boot_linux(const struct cmd_call *call, struct linux_boot *b);
+
+/* boot_print_read - "300000 bytes read in 1 ms (286.1 MiB/s)" */
+void boot_print_read(uint64_t bytes, uint64_t us);
+
+#endif
