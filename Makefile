@@ -140,7 +140,7 @@ host-test: $(TESTS)
 	$(Q)for t in $(TESTS); do $$t || exit 1; done
 
 # ---- fuzzing: libFuzzer over the host tests' objects. FUZZ_TIME= seconds each; what is found
-# is kept in out/fuzz/corpus and the next run goes on from there. make test runs some seconds of each.
+# is kept in out/fuzz/*.found and the next run goes on from there. make test runs some seconds of each.
 FUZZ := $(O)/fuzz
 FUZZ_TIME ?= 60
 FUZZERS := $(patsubst test/fuzz/%.c,$(FUZZ)/%,$(sort $(wildcard test/fuzz/*_fuzz.c)))
@@ -238,6 +238,7 @@ $(O)/check/cppcheck: $(CSRCS) $(wildcard include/*/*.h)
 .PHONY: check lint
 lint:
 	$(Q)test/lint/layers.py
+	$(Q)test/lint/virtio_items.py
 
 check: lint $(ALL_C:%=$(O)/check/%.format) $(CSRCS:%=$(O)/check/%.tidy) $(O)/check/cppcheck
 
