@@ -14,7 +14,11 @@
 #include <lib/parse.h>
 #include <shell/shell.h>
 
+<<<<<<< HEAD
 #include "complete.h"
+=======
+#include "disk.h"
+>>>>>>> storage
 
 /* What "virtio device N" chose, for the subcommands that take no device. */
 static struct {
@@ -65,32 +69,6 @@ uint64_t virtio_disk_blocks(const struct blkdev *disk)
 	return disk->nsectors / (disk->block_size / SECTOR_SIZE);
 }
 
-/* 64-bit without overflow: a device may claim 2^64 - 1 sectors. */
-static void print_tenths(uint64_t sectors, unsigned int shift)
-{
-	uint64_t whole = sectors >> shift;
-	uint64_t rest = sectors & ((UINT64_C(1) << shift) - 1);
-
-	con_printf("%ju.%ju", (uintmax_t)whole,
-		   (uintmax_t)(rest * 10 >> shift));
-}
-
-static void print_disk(const struct blkdev *disk)
-{
-	con_printf("%s %s\n            Type: Hard Disk\n", disk->vendor,
-		   disk->product);
-	if (!disk->nsectors) {
-		con_puts("            Capacity: not available\n");
-		return;
-	}
-	con_puts("            Capacity: ");
-	print_tenths(disk->nsectors, 11);
-	con_puts(" MB = ");
-	print_tenths(disk->nsectors, 21);
-	con_printf(" GB (%ju x %u)\n", (uintmax_t)virtio_disk_blocks(disk),
-		   disk->block_size);
-}
-
 static int cmd_info(const struct cmd_call *call)
 {
 	unsigned int n;
@@ -98,7 +76,7 @@ static int cmd_info(const struct cmd_call *call)
 
 	for (n = 0; (disk = blk_find("virtio", n)); n++) {
 		con_printf("Device %u: ", n);
-		print_disk(disk);
+		disk_print(disk);
 	}
 	if (!n)
 		con_printf("%s: no virtio disk\n", call->name);
@@ -118,7 +96,7 @@ static int cmd_device(const struct cmd_call *call)
 		con_puts("unknown device\n");
 		return CMD_FAIL;
 	}
-	print_disk(disk);
+	disk_print(disk);
 	if (call->argc > 1) {
 		current.disk = (unsigned int)n;
 		con_puts("... is now current device\n");
