@@ -14,11 +14,8 @@
 #include <lib/parse.h>
 #include <shell/shell.h>
 
-<<<<<<< HEAD
 #include "complete.h"
-=======
 #include "disk.h"
->>>>>>> storage
 
 /* What "virtio device N" chose, for the subcommands that take no device. */
 static struct {
