@@ -26,11 +26,14 @@ ifneq ($(if $(LLVM),,$(CROSS_COMPILE)),)
   FW_CC := $(CROSS_COMPILE)gcc
   FW_LD := $(CROSS_COMPILE)ld
   FW_OBJCOPY := $(CROSS_COMPILE)objcopy
+  FW_READELF := $(CROSS_COMPILE)readelf
   FW_INC := -nostdinc -isystem $(shell $(FW_CC) -print-file-name=include)
 else
   FW_CC := clang --target=aarch64-none-elf
   FW_LD := ld.lld
   FW_OBJCOPY := llvm-objcopy
+  FW_READELF := llvm-readelf
+  FW_LDFLAGS := --apply-dynamic-relocs
   FW_INC := -nostdlibinc
 endif
 
@@ -47,13 +50,13 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wundef -Wstrict-prototypes -Wmissi
 COMMON := -std=c11 -g $(WARN) -MD -MP -fno-common -fno-strict-aliasing \
 	-ffile-prefix-map=$(CURDIR)=.
 LIBFDT := $(if $(LIBFDT_SRC),$(O)/libfdt-src,$(O)/libfdt)
-FW_CFLAGS := $(COMMON) -O2 -ffreestanding -fpie -include arch/arm64/include/arch/hidden.h -mcpu=cortex-a53 \
+FW_CFLAGS := $(COMMON) -Os -ffreestanding -fpie -include arch/arm64/include/arch/hidden.h -mcpu=cortex-a53 \
 	-mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
 	-fdata-sections $(FW_INC) -Iinclude -Iarch/arm64/include -isystem lib/port/libfdt \
 	-isystem $(LIBFDT)/include -I$(O)
-FW_LDFLAGS := -pie --no-dynamic-linker -z notext -z norelro -z max-page-size=4096 --gc-sections \
-	--build-id=none -Map=$(O)/vireo.map -T board/qemu-virt/vireo.lds
+FW_LDFLAGS += -pie --no-dynamic-linker -z notext -z norelro -z max-page-size=4096 --gc-sections \
+	--build-id=none --hash-style=sysv -T board/qemu-virt/vireo.lds
 
 .PHONY: all
 all: $(O)/vireo.bin $(O)/vireo-pflash.bin
@@ -69,12 +72,23 @@ $(FW)/%.o: %.S $(O)/flags | $(O)/version.h
 	$(if $(Q),@echo "  AS    $<")
 	$(Q)$(FW_CC) $(filter-out -mgeneral-regs-only,$(FW_CFLAGS)) -D__ASSEMBLER__ -c -o $@ $<
 
-$(O)/vireo.elf: $(OBJS) board/qemu-virt/vireo.lds $(LIBFDT)/libfdt.a
+# Linked twice: the first link tells which places hold an address (arch/arm64/relocs.sh).
+$(FW)/relocs-none.S: FORCE
+	@mkdir -p $(@D)
+	@[ -f $@ ] || echo '	.section .relocs, "a"; .short 0' >$@
+$(FW)/relocs-all.S: $(FW)/relocs-none.elf arch/arm64/relocs.sh
+	$(Q)arch/arm64/relocs.sh $(FW_READELF) $< >$@
+$(FW)/relocs-%.o: $(FW)/relocs-%.S
+	$(Q)$(FW_CC) -c -o $@ $<
+$(O)/vireo.elf $(FW)/relocs-none.elf: $(OBJS) board/qemu-virt/vireo.lds $(LIBFDT)/libfdt.a
+$(FW)/relocs-none.elf: $(FW)/relocs-none.o
+$(O)/vireo.elf: $(FW)/relocs-all.o
+$(O)/vireo.elf $(FW)/relocs-none.elf:
 	$(if $(Q),@echo "  LD    $@")
-	$(Q)$(FW_LD) $(FW_LDFLAGS) -o $@ $(OBJS) $(LIBFDT)/libfdt.a
+	$(Q)$(FW_LD) $(FW_LDFLAGS) -Map=$(@:.elf=.map) -o $@ $(filter %.o,$^) $(LIBFDT)/libfdt.a
 
 $(O)/vireo.bin: $(O)/vireo.elf
-	$(Q)$(FW_OBJCOPY) -O binary $< $@
+	$(Q)$(FW_OBJCOPY) -O binary -R .rela.dyn $< $@
 	$(if $(Q),@echo "  BIN   $@ ($$(stat -c %s $@) bytes)")
 
 $(O)/vireo-pflash.bin: $(O)/vireo.bin
@@ -143,9 +157,9 @@ $(PAYLOAD)/demo.elf: images/demo/start.S images/demo/demo.c images/demo/demo.lds
 	@mkdir -p $(@D)
 	$(Q)$(FW_CC) $(DEMO_CFLAGS) -c -o $(@D)/start.o images/demo/start.S
 	$(Q)$(FW_CC) $(DEMO_CFLAGS) -c -o $(@D)/demo.o images/demo/demo.c
-	$(Q)$(FW_LD) --build-id=none -z max-page-size=4096 -T images/demo/demo.lds -o $@ $(@D)/start.o $(@D)/demo.o
+	$(Q)$(FW_LD) --build-id=none --hash-style=sysv -z max-page-size=4096 -T images/demo/demo.lds -o $@ $(@D)/start.o $(@D)/demo.o
 $(PAYLOAD)/demo.img: $(PAYLOAD)/demo.elf
-	$(Q)$(FW_OBJCOPY) -O binary $< $@
+	$(Q)$(FW_OBJCOPY) -O binary -R .rela.dyn $< $@
 
 $(O)/disk.files: FORCE
 	@mkdir -p $(@D)

@@ -7,6 +7,7 @@
 #include <block/part.h>
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 

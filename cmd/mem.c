@@ -10,16 +10,16 @@
 #include <core/ram.h>
 #include <lib/checked.h>
 
-static uint64_t base;
+static uint64_t offset; /* what "base" has set */
 
 uint64_t mem_base(void)
 {
-	return base;
+	return offset;
 }
 
-void mem_base_set(uint64_t v)
+void mem_base_set(uint64_t base)
 {
-	base = v;
+	offset = base;
 }
 
 int mem_address(const struct cmd_call *call, int i, uint64_t *addr)
@@ -28,10 +28,10 @@ int mem_address(const struct cmd_call *call, int i, uint64_t *addr)
 
 	if (ret)
 		return ret;
-	if (add_ok(*addr, base, addr))
+	if (add_ok(*addr, offset, addr))
 		return 0;
 	con_printf("%s: %s: wraps past the top of memory with base 0x%llx\n",
-		   call->argv[0], call->argv[i], (unsigned long long)base);
+		   call->argv[0], call->argv[i], (unsigned long long)offset);
 	return -EOVERFLOW;
 }
 

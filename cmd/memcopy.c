@@ -63,11 +63,13 @@ static const char *unit_name(unsigned int unit)
 			   : "byte";
 }
 
-/* The first unit that differs; there is one. */
+/* The first unit that differs; the length when none does. */
 static uint64_t find_difference(const struct ranges *r, uint64_t from)
 {
-	while (mem_load(r->a + from, r->unit) == mem_load(r->b + from, r->unit))
-		from += r->unit;
+	for (; from < r->len; from += r->unit)
+		if (mem_load(r->a + from, r->unit) !=
+		    mem_load(r->b + from, r->unit))
+			break;
 	return from;
 }
 
@@ -94,15 +96,15 @@ static int cmd_cmp(const struct cmd_call *call)
 		uint64_t n = min_u64(r.len - same, MEM_CHUNK);
 
 		if (memcmp((const char *)(uintptr_t)r.a + same,
-			   (const char *)(uintptr_t)r.b + same, n)) {
-			same = find_difference(&r, same);
-			print_difference(&r, same);
+			   (const char *)(uintptr_t)r.b + same, n))
 			break;
-		}
 		same += n;
 		if (mem_interrupted(call, same, r.len))
 			return CMD_FAIL;
 	}
+	same = find_difference(&r, same);
+	if (same < r.len)
+		print_difference(&r, same);
 	con_printf("Total of %llu %s(s) were the same\n",
 		   (unsigned long long)(same / r.unit), unit_name(r.unit));
 	return same < r.len ? CMD_FAIL : CMD_OK;

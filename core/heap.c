@@ -143,7 +143,8 @@ static void check_live(struct block *b, const void *p)
 		panic("heap_free: %p is not allocated%s", p,
 		      b->magic == MAGIC_FREE ? ": freed twice" : "");
 	above = block_above(b);
-	if (above > heap.end || (above != heap.end && above->below != b->units))
+	if (b->units < MIN_UNITS || above > heap.end ||
+	    (above != heap.end && above->below != b->units))
 		panic("heap_free: %p was written past its end", p);
 }
 

@@ -7,6 +7,7 @@
 #include <env/vars.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <core/heap.h>
@@ -56,12 +57,13 @@ bool vars_name_ok(const char *name)
 {
 	size_t len = strnlen(name, VARS_NAME_MAX + 1);
 
-	if (!len || len > VARS_NAME_MAX)
+	if (!len || len > VARS_NAME_MAX || *name == '#')
 		return false;
 	for (; *name; name++) {
 		unsigned char c = (unsigned char)*name;
 
-		if (c <= ' ' || c == 0x7f || c == '=')
+		if (c <= ' ' || c == 0x7f || c == '=' ||
+		    c == '\\')
 			return false;
 	}
 	return true;
@@ -101,14 +103,11 @@ static int grow(struct vars *v)
 
 static char *make_item(const char *name, const char *value)
 {
-	size_t nlen = strlen(name), vlen = strlen(value);
-	char *item = heap_alloc(nlen + vlen + 2);
+	size_t size = strlen(name) + strlen(value) + 2;
+	char *item = heap_alloc(size);
 
-	if (!item)
-		return NULL;
-	memcpy(item, name, nlen);
-	item[nlen] = '=';
-	memcpy(item + nlen + 1, value, vlen + 1);
+	if (item)
+		snprintf(item, size, "%s=%s", name, value);
 	return item;
 }
 

@@ -38,41 +38,48 @@ static void md5_init(struct hash_ctx *ctx)
 	h[3] = 0x10325476;
 }
 
-/* The round function and which word of the block step @i takes (3.4). */
-static uint32_t mix(unsigned int i, uint32_t b, uint32_t c, uint32_t d,
-		    unsigned int *k)
+/* What every step does with its round's function @f and block word @x (3.4). */
+static uint32_t turn(unsigned int i, uint32_t a, uint32_t b, uint32_t f,
+		     uint32_t x)
 {
-	switch (i / 16) {
-	case 0:
-		*k = i;
-		return (b & c) | (~b & d);
-	case 1:
-		*k = (5 * i + 1) % 16;
-		return (b & d) | (c & ~d);
-	case 2:
-		*k = (3 * i + 5) % 16;
-		return b ^ c ^ d;
-	default:
-		*k = 7 * i % 16;
-		return c ^ (b | ~d);
-	}
+	return b + rotl32(a + f + x + T[i], shifts[i / 16][i % 4]);
 }
 
 static void md5_block(struct hash_ctx *ctx, const uint8_t *p)
 {
 	uint32_t *h = hash_words(ctx);
-	uint32_t a = h[0], b = h[1], c = h[2], d = h[3], x[16];
+	uint32_t x[16];
+	uint32_t a = h[0], b = h[1], c = h[2], d = h[3], next;
 
 	for (unsigned int i = 0; i < 16; i++)
 		x[i] = get_le32(p + 4 * i);
-	for (unsigned int i = 0; i < 64; i++) {
-		unsigned int k;
-		uint32_t f = mix(i, b, c, d, &k) + a + x[k] + T[i];
-
+	for (unsigned int i = 0; i < 16; i++) {
+		next = turn(i, a, b, (b & c) | (~b & d), x[i]);
 		a = d;
 		d = c;
 		c = b;
-		b += rotl32(f, shifts[i / 16][i % 4]);
+		b = next;
+	}
+	for (unsigned int i = 16; i < 32; i++) {
+		next = turn(i, a, b, (b & d) | (c & ~d), x[(5 * i + 1) % 16]);
+		a = d;
+		d = c;
+		c = b;
+		b = next;
+	}
+	for (unsigned int i = 32; i < 48; i++) {
+		next = turn(i, a, b, b ^ c ^ d, x[(3 * i + 5) % 16]);
+		a = d;
+		d = c;
+		c = b;
+		b = next;
+	}
+	for (unsigned int i = 48; i < 64; i++) {
+		next = turn(i, a, b, c ^ (b | ~d), x[7 * i % 16]);
+		a = d;
+		d = c;
+		c = b;
+		b = next;
 	}
 	h[0] += a;
 	h[1] += b;

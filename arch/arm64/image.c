@@ -6,13 +6,8 @@
  */
 #include <arch/image.h>
 
-#define R_AARCH64_RELATIVE 1027
-
-struct rela {
-	uint64_t offset, info, addend;
-};
-
-extern const struct rela __rela_start[], __rela_end[];
+/* Made by relocs.sh: distances in words between places that hold an address. */
+extern const uint16_t __relocs[];
 
 /* A loop the compiler must not turn into memcpy or memset. */
 static void copy(uint64_t *dst, const uint64_t *src, const uint64_t *end)
@@ -40,6 +35,7 @@ static void zero(uint64_t *dst, const uint64_t *end)
 void image_move(uint64_t to)
 {
 	uint64_t from = (uint64_t)(uintptr_t)__image_start;
+	uint64_t place = to;
 	uint64_t data_end = (uint64_t)(uintptr_t)__data_end - from;
 	uint64_t bss_end = (uint64_t)(uintptr_t)__bss_end - from;
 
@@ -49,13 +45,10 @@ void image_move(uint64_t to)
 		     (const uint64_t *)(const void *)__data_end);
 	zero((uint64_t *)(uintptr_t)(to + data_end),
 	     (const uint64_t *)(uintptr_t)(to + bss_end));
-	for (uint64_t at = (uint64_t)(uintptr_t)__rela_start;
-	     at < (uint64_t)(uintptr_t)__rela_end; at += sizeof(struct rela)) {
-		const struct rela *r = (const struct rela *)(uintptr_t)at;
-		uint64_t delta = to - IMAGE_LINK_ADDRESS;
-
-		if ((uint32_t)r->info == R_AARCH64_RELATIVE)
-			*(uint64_t *)(uintptr_t)(r->offset +
-						 delta) = r->addend + delta;
+	/* The addresses are those of the link: nothing to do for its place. */
+	for (const uint16_t *r = __relocs; *r && to != IMAGE_LINK_ADDRESS;
+	     r++) {
+		place += *r * sizeof(uint64_t);
+		*(uint64_t *)(uintptr_t)place += to - IMAGE_LINK_ADDRESS;
 	}
 }

@@ -191,19 +191,25 @@ static int fill(struct vblk *b, struct vblk_job *job)
 	return 0;
 }
 
-/* What became of @req: @len is what the device says it wrote. */
+/*
+ * What became of @req: @len is what the device says it wrote. A request that is
+ * given back without its answer may still be worked on: the ring counts as broken,
+ * so that the device is reset before the buffers are their owner's again.
+ */
 static int verdict(struct vblk *b, const struct vblk_req *req, uint32_t len)
 {
 	switch (read_once8(&req->slot->status)) {
 	case VIRTIO_BLK_S_OK:
 		/* A legacy length is a hint only, 2.7.8. */
 		if (!b->vd->legacy && len < req->in_len + 1)
-			return -EIO;
+			return virtq_break(b->vq, "read came back short");
 		return 0;
+	case VIRTIO_BLK_S_IOERR:
+		return -EIO;
 	case VIRTIO_BLK_S_UNSUPP:
 		return -ENOSYS;
 	default:
-		return -EIO;
+		return virtq_break(b->vq, "request came back unanswered");
 	}
 }
 
@@ -243,6 +249,8 @@ static int drain(struct vblk *b, struct vblk_job *job, unsigned int low,
 		ret = reap(b, job, err);
 		if (!ret)
 			virtq_wait_progress(w);
+		if (!b->vq->in_flight && is_done(job))
+			return ret; /* no Ctrl-C undoes what is done */
 		if (!ret || ret == -EAGAIN)
 			ret = virtq_wait_turn(b->vq, w);
 		if (ret)

@@ -63,9 +63,9 @@ static int rng_read(struct random_source *src, void *buf, size_t len)
 	struct virtio_rng *rng = container_of(src, struct virtio_rng, src);
 	unsigned int empty = 0, again = 0;
 	uint8_t *out = buf;
-	uint32_t got;
 
 	while (len) {
+		uint32_t got = 0;
 		uint32_t want = (uint32_t)min_u64(len, RNG_BUFFER);
 		int ret = rng_ask(rng, want, &got);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A table of variables: the environment is one, the shell's locals another.
- * Zero-initialised it is empty. Names have no '=', blanks or control
- * characters; values are any text.
+ * Zero-initialised it is empty. Names have no '=', backslash, blank or control
+ * character and do not begin with '#': they need no escapes in the text form.
+ * Values are any text.
  */
 #ifndef VIREO_ENV_VARS_H
 #define VIREO_ENV_VARS_H

@@ -3,7 +3,8 @@
  * File systems: "open a file on a block device". A file system is one
  * static const struct fs_type and a last line TABLE_ENTRY(fs, &fat_fs).
  * The last mount is kept and reused while the device's generation stands, so a
- * second command on the same volume reads no metadata again.
+ * second command on the same volume reads no metadata again. Mounting another
+ * device ends it: files opened before must not be used after.
  */
 #ifndef VIREO_FS_FS_H
 #define VIREO_FS_FS_H
@@ -19,7 +20,13 @@
 #define FS_NAME_MAX 768 /* 255 UTF-16 units in UTF-8, and a NUL */
 #define FS_PATH_MAX 4096
 
-struct fs_volume; /* a mounted file system: the type's own */
+/* A mounted file system; the type's own structure begins with one. */
+struct fs_volume {
+	const struct fs_type *type; /* set by fs/ */
+	struct blkdev *dev;         /* set by fs/ */
+	uint32_t generation;        /* set by fs/: of dev when it was mounted */
+	const char *fault; /* set by the type: what was corrupt, in words */
+};
 
 struct fs_file {
 	struct fs_volume *vol;
@@ -29,7 +36,7 @@ struct fs_file {
 };
 
 struct fs_dirent {
-	char name[FS_NAME_MAX]; /* UTF-8 */
+	char name[FS_NAME_MAX]; /* UTF-8 without control characters */
 	uint64_t size;
 	bool is_dir;
 };
@@ -44,11 +51,12 @@ struct fs_type {
 	void (*unmount)(struct fs_volume *vol);
 
 	/* @path: absolute or relative to the root, '/' between names, "." and
-	 * ".." understood. Return: 0; -ENOENT; -ENOTDIR; -EBADMSG; device's */
+	 * ".." understood. Return: 0; -ENOENT; -ENOTDIR; -ENAMETOOLONG;
+	 * -EBADMSG, -ELOOP; device's */
 	int (*open)(struct fs_volume *vol, const char *path,
 		    struct fs_file *file);
-	/* Reads exactly @len bytes at @pos (both inside the file) into @buf, any
-	 * alignment. Return: 0; -ERANGE; -EISDIR; -EBADMSG; device's */
+	/* Reads exactly @len bytes, at least 1, at @pos, both inside a file, into
+	 * @buf, any alignment. Return: 0; -EBADMSG, -ELOOP; device's */
 	int (*read)(struct fs_file *file, uint64_t pos, uint64_t len,
 		    void *buf);
 	/* Calls @fn for each entry (including "." and ".." in a subdirectory); a
@@ -58,6 +66,8 @@ struct fs_type {
 		       void *arg);
 	/* One line for fatinfo and the like: 'FAT32 "BOOTDISK   "' */
 	void (*describe)(struct fs_volume *vol, char *buf, size_t size);
+	/* The volume's id as fsuuid prints it: "1A2B-3C4D" */
+	void (*uuid)(struct fs_volume *vol, char *buf, size_t size);
 };
 
 TABLE_DECLARE(fs, const struct fs_type);
@@ -75,12 +85,37 @@ struct fs {
  */
 must_check int fs_mount(struct blkdev *dev, struct fs *fs, const char **why);
 
+/* What "IF DEV[:PART]" stands for in commands about files. */
+struct fs_where {
+	struct blkdev *disk; /* NULL: not even that */
+	struct blkdev *dev;  /* NULL: no such partition */
+	struct fs fs;
+	const char *why; /* when it failed: a text for the user */
+};
+
+/*
+ * fs_resolve - as part_resolve, and the file system there. Without PART it is
+ * the first partition that has one.
+ * Return: 0; as part_resolve; as fs_mount, with @where->dev set
+ */
+must_check int fs_resolve(const char *type, const char *spec,
+			  struct fs_where *where);
+
+/* fs_open - Return: as the type's open. */
 must_check int fs_open(const struct fs *fs, const char *path,
 		       struct fs_file *file);
+
+/* fs_read - @len bytes at @pos of @file to @buf. Return: 0; -ERANGE not inside
+ * the file; -EISDIR; -EBADMSG, -ELOOP (fs_fault says why); device's */
 must_check int fs_read(const struct fs *fs, struct fs_file *file, uint64_t pos,
 		       uint64_t len, void *buf);
+
+/* fs_readdir - Return: 0; -ENOTDIR; as fs_read; what @fn returned */
 must_check int fs_readdir(const struct fs *fs, struct fs_file *dir,
 			  int (*fn)(void *arg, const struct fs_dirent *ent),
 			  void *arg);
+
+/* fs_error - @err in words; a corruption as the file system described it. */
+const char *fs_error(const struct fs *fs, int err);
 
 #endif

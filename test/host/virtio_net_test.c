@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The network driver (VIRTIO 1.4, 5.1): checklist items NET-1 to NET-8 and
- * NET-13. The fake
- * device holds each buffer to its header, framing and size.
+ * Frames in and out (VIRTIO 1.4, 5.1.9): checklist items NET-1 to NET-8 and
+ * NET-13. The fake device holds each buffer to its header, framing and size.
  */
 #include "virtio_test.h"
 

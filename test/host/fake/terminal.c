@@ -12,7 +12,7 @@
 #define CELLS    20000
 #define OUTPUT   (1 << 20)
 #define CTRL_C   3
-#define PATIENCE 20000 /* looks without anything before Ctrl-C */
+#define PATIENCE 4000 /* looks without anything before Ctrl-C */
 
 static struct {
 	const char *type;
@@ -22,17 +22,44 @@ static struct {
 	size_t output_len;
 
 	char cell[CELLS][5]; /* one line; UTF-8 */
-	size_t column;
-	size_t more; /* bytes missing of a character */
+	size_t column, used; /* the cursor; no cell from used on was written */
+	size_t more;         /* bytes missing of a character */
 	char escape[8];
 	size_t escape_len;
-	char line[CELLS * 4 + 1];
+	char line[CELLS * 4 + 1]; /* the line left last */
+	size_t line_column;
 	unsigned int bells, faults;
 } t;
 
 static void clear_line(void)
 {
-	memset(t.cell, 0, sizeof(t.cell));
+	memset(t.cell, 0, t.used * sizeof(t.cell[0]));
+	t.used = 0;
+	t.column = 0;
+}
+
+/* A newline: what the line showed is kept for the test. */
+static void leave_line(void)
+{
+	size_t last = 0;
+
+	t.line[0] = '\0';
+	for (size_t i = 0; i < t.used; i++) {
+		if (t.cell[i][0] && strcmp(t.cell[i], " ") != 0)
+			last = i + 1;
+	}
+	for (size_t i = 0, at = 0; i < last; i++) {
+		const char *c = t.cell[i][0] ? t.cell[i] : " ";
+
+		memcpy(t.line + at, c, strlen(c) + 1);
+		at += strlen(c);
+	}
+	clear_line();
+}
+
+static void carriage_return(void)
+{
+	t.line_column = t.column;
 	t.column = 0;
 }
 
@@ -72,6 +99,8 @@ static void glyph(unsigned char c)
 	t.more = missing(c);
 	t.cell[t.column][0] = (char)c;
 	t.cell[t.column][1] = '\0';
+	if (t.used <= t.column)
+		t.used = t.column + 1;
 	if (t.column < CELLS - 2)
 		t.column++;
 	else
@@ -85,9 +114,9 @@ static void draw(unsigned char c)
 	if (t.escape_len || c == '\033')
 		escape((char)c);
 	else if (c == '\r')
-		t.column = 0;
+		carriage_return();
 	else if (c == '\n')
-		clear_line();
+		leave_line();
 	else if (c == '\a')
 		t.bells++;
 	else if (c == '\b' && t.column)
@@ -112,8 +141,12 @@ static void put(void *ctx, const char *buf, size_t len)
 static int get(void *ctx)
 {
 	(void)ctx;
-	if (!t.left)
-		return ++t.idle > PATIENCE ? CTRL_C : -1;
+	if (!t.left && ++t.idle <= PATIENCE)
+		return -1;
+	if (!t.left) {
+		t.idle = 0;
+		return CTRL_C;
+	}
 	if (t.burst && t.given == t.burst) {
 		t.given = 0;
 		return -1;
@@ -123,12 +156,22 @@ static int get(void *ctx)
 	return (unsigned char)*t.type++;
 }
 
+void fake_terminal_clear(void)
+{
+	clear_line();
+	fake_output_clear();
+	fake_type("", 0, 0);
+	t.more = t.escape_len = 0;
+	t.line[0] = '\0';
+	t.bells = t.faults = 0;
+}
+
 void fake_terminal_start(void)
 {
 	static const struct console_ops ops = { put, get };
 	static _Alignas(64) uint8_t heap[4 << 20];
 
-	memset(&t, 0, sizeof(t));
+	fake_terminal_clear();
 	heap_init(heap, sizeof(heap));
 	console_set(&ops, NULL);
 }
@@ -163,27 +206,14 @@ void fake_output_clear(void)
 	t.output[0] = '\0';
 }
 
-const char *fake_screen_line(void)
+const char *fake_last_line(void)
 {
-	size_t last = 0;
-
-	t.line[0] = '\0';
-	for (size_t i = 0; i < CELLS; i++) {
-		if (t.cell[i][0] && strcmp(t.cell[i], " ") != 0)
-			last = i + 1;
-	}
-	for (size_t i = 0, at = 0; i < last; i++) {
-		const char *c = t.cell[i][0] ? t.cell[i] : " ";
-
-		memcpy(t.line + at, c, strlen(c) + 1);
-		at += strlen(c);
-	}
 	return t.line;
 }
 
-size_t fake_screen_column(void)
+size_t fake_last_column(void)
 {
-	return t.column;
+	return t.line_column;
 }
 
 unsigned int fake_bells(void)

@@ -13,6 +13,9 @@
  * type; the heap is new, too. */
 void fake_terminal_start(void);
 
+/* fake_terminal_clear - only the screen and what is to be typed. */
+void fake_terminal_clear(void);
+
 /* fake_type - these bytes next; @burst: so many at a time, then a look without
  * any (0: all at once). When they are used up
  * and waited for more, Ctrl-C is typed: nothing hangs. */
@@ -24,9 +27,10 @@ const char *fake_output(void);
 size_t fake_output_len(void);
 void fake_output_clear(void);
 
-/* The screen line the cursor is in, without blanks at the end; its column. */
-const char *fake_screen_line(void);
-size_t fake_screen_column(void);
+/* The screen line that the last newline left, without blanks at the end, and the
+ * column the cursor was in then. */
+const char *fake_last_line(void);
+size_t fake_last_column(void);
 unsigned int fake_bells(void);
 unsigned int fake_terminal_faults(void);
 

@@ -20,7 +20,8 @@ extern char __image_start[], __text_end[], __rodata_end[], __data_end[],
 
 /*
  * image_move - copy text, constants and initialised data to @to, zero its BSS there
- * and relocate it. With @to where it already is: only the last two.
+ * and relocate it; from flash to the link address, or from there to high RAM. With
+ * @to where it already is: only BSS.
  * @to: 16-byte aligned RAM, room for __image_end - __image_start bytes
  */
 void image_move(uint64_t to);

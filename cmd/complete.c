@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tab for disks, partitions and files. What cannot be read offers nothing: Tab
+ * is no place for error messages.
+ */
+#include "complete.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <block/blkdev.h>
+#include <block/part.h>
+#include <core/heap.h>
+#include <fs/fs.h>
+#include <shell/shell.h>
+
+static void offer_interfaces(void)
+{
+	/* Twice the same is offered once. */
+	for (struct blkdev *d = blk_next(NULL); d; d = blk_next(d))
+		shell_offer(d->type);
+}
+
+static void offer_partitions(struct blkdev *disk)
+{
+	struct part_list list;
+	char text[24];
+
+	if (part_list_read(disk, &list))
+		return;
+	for (unsigned int i = 0; i < list.count; i++) {
+		snprintf(text, sizeof(text), "%x:%x", disk->index,
+			 list.parts[i].number);
+		shell_offer(text);
+	}
+	part_list_free(&list);
+}
+
+void complete_device(const char *type, bool parts)
+{
+	char text[16];
+
+	for (struct blkdev *d = blk_next(NULL); d; d = blk_next(d)) {
+		if (strcmp(d->type, type) != 0)
+			continue;
+		snprintf(text, sizeof(text), "%x", d->index);
+		shell_offer(text);
+		if (parts)
+			offer_partitions(d);
+	}
+}
+
+struct names {
+	char *path; /* the directory as typed, with room for a name */
+	size_t dir_len;
+};
+
+static int offer_name(void *arg, const struct fs_dirent *ent)
+{
+	struct names *n = arg;
+
+	if (strcmp(ent->name, ".") != 0 && strcmp(ent->name, "..") != 0) {
+		snprintf(n->path + n->dir_len, FS_NAME_MAX + 1, "%s%s",
+			 ent->name, ent->is_dir ? "/" : "");
+		shell_offer(n->path);
+	}
+	return 0;
+}
+
+static void offer_files(const char *type, const char *spec, const char *word)
+{
+	const char *slash = strrchr(word, '/');
+	struct names n = { .dir_len = slash ? (size_t)(slash - word) + 1 : 0 };
+	struct blkdev *disk, *dev;
+	struct fs_file dir;
+	const char *why;
+	struct fs fs;
+
+	n.path = heap_alloc(n.dir_len + FS_NAME_MAX + 1);
+	if (!n.path)
+		return;
+	memcpy(n.path, word, n.dir_len);
+	if (!part_resolve(type, spec, &disk, &dev, &why) &&
+	    !fs_mount(dev, &fs, &why) &&
+	    !fs_open(&fs, n.dir_len ? n.path : "/", &dir) && dir.is_dir)
+		/* Half a directory is better than none. */
+		(void)!fs_readdir(&fs, &dir, offer_name, &n);
+	heap_free(n.path);
+}
+
+void complete_file_args(const struct cmd_call *call, int first)
+{
+	char **a = call->argv + first;
+
+	switch (call->argc - 1 - first) {
+	case 0:
+		offer_interfaces();
+		break;
+	case 1:
+		complete_device(a[0], true);
+		break;
+	case 2:
+		offer_files(a[0], a[1], a[2]);
+		break;
+	default:
+		break;
+	}
+}
+
+void complete_file(const struct cmd_call *call)
+{
+	complete_file_args(call, 1);
+}
+
+void complete_addr_file(const struct cmd_call *call)
+{
+	if (call->argc <= 3)
+		complete_file_args(call, 1);
+	else if (call->argc == 5)
+		offer_files(call->argv[1], call->argv[2], call->argv[4]);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Directories: files of 32-byte entries, or the fixed area that is the root of
+ * FAT12 and FAT16. A directory is read FAT_DIR_BYTES at a time and the last part read
+ * is kept, so that opening several files of one directory costs one request.
+ *
+ * The length of a directory is that of its chain, which is followed to its end
+ * first: a chain with a loop is found before a single entry is shown. More than
+ * 65536 entries are not a directory.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <lib/byteorder.h>
+
+#include "fat_priv.h"
+
+#define NAME_END     0x00 /* first byte: no entry here or behind */
+#define NAME_DELETED 0xe5
+
+/* Bytes of the directory at @first. */
+static int measure(struct fat_volume *v, uint32_t first, uint32_t *total)
+{
+	uint64_t size = v->g.cluster_size;
+	uint32_t max, count;
+	int ret;
+
+	if (!first) {
+		*total = v->g.root_len;
+		return 0;
+	}
+	if (!fat_is_cluster(v, first))
+		return fat_corrupt(v, -EBADMSG,
+				   "a directory's first cluster is none");
+	if (v->dir.len && v->dir.first == first) {
+		*total = v->dir.total;
+		return 0;
+	}
+	max = (uint32_t)((FAT_DIR_MAX + size - 1) / size);
+	ret = fat_chain_count(v, first, max, &count);
+	if (ret == -ELOOP)
+		return fat_corrupt(v, ret, "a directory's chain is a loop");
+	*total = (uint32_t)min_u64(count * size, FAT_DIR_MAX);
+	return ret;
+}
+
+/* The entry at @offset of the walk's directory, read when it is not there. */
+static int load(struct fat_walk *w, uint32_t offset, const uint8_t **entry)
+{
+	struct fat_volume *v = w->v;
+	uint32_t start = (uint32_t)align_down(offset, FAT_DIR_BYTES);
+	uint32_t len = (uint32_t)min_u64(FAT_DIR_BYTES, w->total - start);
+	int ret;
+
+	if (!v->dir.len || v->dir.first != w->first || v->dir.start != start) {
+		v->dir.len = 0;
+		ret = w->first ? fat_chain_read(v, w->first, start, len,
+						v->dir.data)
+			       : fat_read_meta(v, v->g.root_offset + start, len,
+					       v->dir.data);
+		if (ret)
+			return ret;
+		v->dir.first = w->first;
+		v->dir.start = start;
+		v->dir.len = len;
+		v->dir.total = w->total;
+	}
+	*entry = v->dir.data + (offset - start);
+	return 0;
+}
+
+int fat_walk_start(struct fat_walk *w, struct fat_volume *v, uint32_t first)
+{
+	w->v = v;
+	w->first = first;
+	w->index = 0;
+	w->lfn.parts = 0;
+	w->lfn.next = 0;
+	w->lfn.checksum = 0;
+	return measure(v, first, &w->total);
+}
+
+static uint32_t first_cluster(const struct fat_volume *v, const uint8_t *raw)
+{
+	uint32_t c = get_le16(raw + DIR_FSTCLUS_LO);
+
+	/* On FAT12/16 the high half belongs to OS/2. */
+	if (v->g.bits == 32)
+		c |= (uint32_t)(get_le16(raw + DIR_FSTCLUS_HI) & 0x0fff) << 16;
+	return c;
+}
+
+static void fill(const struct fat_walk *w, const uint8_t *raw,
+		 struct fat_entry *e)
+{
+	e->is_label = raw[DIR_ATTR] & ATTR_VOLUME_ID;
+	e->is_dir = !e->is_label && raw[DIR_ATTR] & ATTR_DIRECTORY;
+	e->cluster = first_cluster(w->v, raw);
+	e->size = e->is_dir ? 0 : get_le32(raw + DIR_FILESIZE);
+	memcpy(e->raw_name, raw, sizeof(e->raw_name));
+	e->is_long = fat_long_get(&w->lfn, raw, &e->name);
+	fat_short_get(raw, e->is_long ? &e->short_name : &e->name);
+}
+
+int fat_walk_next(struct fat_walk *w, struct fat_entry *e)
+{
+	const uint8_t *raw;
+	uint32_t offset;
+	int ret;
+
+	while ((offset = w->index * DIR_ENTRY_SIZE) + DIR_ENTRY_SIZE <=
+	       w->total) {
+		ret = load(w, offset, &raw);
+		if (ret)
+			return ret;
+		if (raw[0] == NAME_END)
+			break;
+		e->index = w->index++;
+		if (raw[0] == NAME_DELETED) {
+			w->lfn.parts = 0;
+			continue;
+		}
+		if ((raw[DIR_ATTR] & ATTR_MASK) == ATTR_LONG_NAME) {
+			fat_long_add(&w->lfn, raw);
+			continue;
+		}
+		fill(w, raw, e);
+		w->lfn.parts = 0;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int fat_lookup(struct fat_volume *v, uint32_t first, const char *name,
+	       struct fat_entry *e)
+{
+	struct fat_walk w;
+	int ret;
+
+	ret = fat_walk_start(&w, v, first);
+	while (!ret) {
+		ret = fat_walk_next(&w, e);
+		if (ret || e->is_label)
+			continue;
+		if (fat_name_is(&e->name, name) ||
+		    (e->is_long && fat_name_is(&e->short_name, name)))
+			return 0;
+	}
+	return ret;
+}

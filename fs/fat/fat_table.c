@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The FAT: from a cluster to the one after it. It is read in windows of
+ * FAT_WINDOW_BYTES when a link in them is first needed, and the windows stay: up
+ * to 4 MiB, which is all of the FAT for most volumes; then the one that was not
+ * used for longest makes room.
+ *
+ * Contiguous files are what matters for speed, so fat_run has a loop for
+ * FAT32 that looks at neighbouring links and does nothing else.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <core/heap.h>
+#include <lib/byteorder.h>
+#include <lib/checked.h>
+
+#include "fat_priv.h"
+
+#define LINK_MASK_32 0x0fffffffu /* the top nibble is not part of a link */
+
+int fat_corrupt(struct fat_volume *v, int err, const char *text)
+{
+	v->fs.fault = text;
+	return err;
+}
+
+int fat_past_end(struct fat_volume *v)
+{
+	return fat_corrupt(v, -EBADMSG,
+			   "the volume reaches past the end of its device");
+}
+
+int fat_read_meta(struct fat_volume *v, uint64_t offset, uint64_t len,
+		  void *buf)
+{
+	int ret;
+
+	if (inside(offset, len, v->head_len)) {
+		memcpy(buf, v->head + offset, len);
+		return 0;
+	}
+	ret = blk_read_bytes(v->dev, offset, len, buf);
+	return ret == -ERANGE ? fat_past_end(v) : ret;
+}
+
+/* A window to be filled: an empty one, or the one used least recently. */
+static struct fat_window *choose(struct fat_volume *v)
+{
+	struct fat_window *oldest = NULL;
+
+	for (unsigned int i = 0; i < FAT_NWINDOWS; i++) {
+		struct fat_window *w = &v->window[i];
+
+		if (!w->data)
+			w->data = heap_alloc(FAT_WINDOW_BYTES);
+		/* No memory: those there are have to do. */
+		if (!w->data)
+			break;
+		if (!w->len)
+			return w;
+		if (!oldest ||
+		    v->uses - w->last_use > v->uses - oldest->last_use)
+			oldest = w;
+	}
+	return oldest;
+}
+
+/* Fill a window so that the link at @offset is in it. */
+static int load(struct fat_volume *v, uint64_t offset, struct fat_window **out)
+{
+	struct fat_window *w = choose(v);
+	uint64_t start = align_down(offset, FAT_WINDOW_BYTES), at, size, len;
+	int ret;
+
+	if (!w)
+		return -ENOMEM;
+	at = v->g.fat_offset + start;
+	size = v->dev->nsectors * SECTOR_SIZE;
+	len = min_u64(FAT_WINDOW_BYTES, v->g.fat_len - start);
+	if (at < v->head_len && v->g.fat_offset + offset + 4 <= v->head_len)
+		len = min_u64(len, v->head_len - at);
+	/* The rest of a window may be past the end of a disk that was cut. */
+	if (at < size)
+		len = min_u64(len, size - at);
+	if (offset - start + 2 > len)
+		return fat_past_end(v);
+	w->len = 0;
+	ret = fat_read_meta(v, at, len, w->data);
+	if (ret)
+		return ret;
+	w->start = start;
+	w->len = (uint32_t)len;
+	*out = w;
+	return 0;
+}
+
+/*
+ * The window with the link at @offset, whole. A window taken from the head may
+ * be short: then it is forgotten and read anew, in full.
+ */
+static int find(struct fat_volume *v, uint64_t offset, uint32_t size,
+		struct fat_window **out)
+{
+	struct fat_window *w = v->current;
+	int ret;
+
+	if (w && inside(offset - w->start, size, w->len)) {
+		*out = w;
+		return 0;
+	}
+	for (w = v->window; w < v->window + FAT_NWINDOWS && w->data; w++) {
+		if (!w->len || offset < w->start ||
+		    offset - w->start >= FAT_WINDOW_BYTES)
+			continue;
+		if (inside(offset - w->start, size, w->len))
+			break;
+		w->len = 0;
+	}
+	if (w == v->window + FAT_NWINDOWS || !w->data) {
+		ret = load(v, offset, &w);
+		if (ret)
+			return ret;
+	}
+	w->last_use = ++v->uses;
+	v->current = w;
+	*out = w;
+	return 0;
+}
+
+/* The link of @cluster as it stands; an end mark becomes FAT_END, other
+ * reserved values their FAT32 form. */
+static int get_link(struct fat_volume *v, uint32_t cluster, uint32_t *link)
+{
+	uint64_t offset = (uint64_t)cluster * v->g.bits / 8;
+	struct fat_window *w;
+	const uint8_t *p;
+	uint32_t top;
+	int ret;
+
+	ret = find(v, offset, v->g.bits == 32 ? 4 : 2, &w);
+	if (ret)
+		return ret;
+	p = w->data + (offset - w->start);
+	switch (v->g.bits) {
+	case 12:
+		*link = cluster & 1 ? get_le16(p) >> 4 : get_le16(p) & 0xfff;
+		top = 0xff7;
+		break;
+	case 16:
+		*link = get_le16(p);
+		top = 0xfff7;
+		break;
+	default:
+		*link = get_le32(p) & LINK_MASK_32;
+		top = 0x0ffffff7;
+		break;
+	}
+	if (*link > top)
+		*link = FAT_END;
+	return 0;
+}
+
+int fat_next(struct fat_volume *v, uint32_t cluster, uint32_t *next)
+{
+	int ret = get_link(v, cluster, next);
+
+	if (ret || *next == FAT_END || fat_is_cluster(v, *next))
+		return ret;
+	return fat_corrupt(v, -EBADMSG,
+			   *next ? "a chain leads to no cluster"
+				 : "a chain leads into free space");
+}
+
+/*
+ * FAT32 links that follow upon one another, within one window.
+ * Return: how many clusters after @cluster the run goes on, at most @max
+ */
+static uint32_t run32(const struct fat_window *w, uint32_t cluster,
+		      uint32_t max)
+{
+	/* Windows are aligned and begin at a multiple of 4. */
+	const le32 *link = (const le32 *)(const void *)w->data;
+	uint64_t first = cluster - w->start / 4;
+	uint64_t end = min_u64(w->len / 4, first + max);
+	uint64_t i;
+
+	for (i = first; i < end; i++)
+		if ((from_le32(link[i]) & LINK_MASK_32) != ++cluster)
+			break;
+	return (uint32_t)(i - first);
+}
+
+int fat_run(struct fat_volume *v, uint32_t cluster, uint32_t max,
+	    uint32_t *count)
+{
+	uint32_t n = 0, next, more;
+	int ret;
+
+	/* n clusters of the run are behind cluster, which is part of it. */
+	while (n + 1 < max) {
+		ret = fat_next(v, cluster, &next);
+		if (ret)
+			return ret;
+		if (next != cluster + 1)
+			break;
+		more = 1;
+		if (v->g.bits == 32)
+			more = run32(v->current, cluster,
+				     (uint32_t)min_u64(max - 1 - n,
+						       v->g.end_cluster - 1 -
+							       cluster));
+		n += more;
+		cluster += more;
+	}
+	*count = n + 1;
+	return 0;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Finding a file system and keeping it mounted. One mount is kept: a boot
+ * opens several files on one volume, and each but the first finds its
+ * metadata in memory. A write to the disk by any way raises its generation, and
+ * the mount is made anew.
+ */
+#include <fs/fs.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include <block/part.h>
+#include <lib/checked.h>
+#include <lib/errstr.h>
+
+static struct fs_volume *mounted;
+
+static void drop(void)
+{
+	if (mounted)
+		mounted->type->unmount(mounted);
+	mounted = NULL;
+}
+
+static bool is_current(const struct blkdev *dev)
+{
+	return mounted && mounted->dev == dev &&
+	       mounted->generation == blk_generation(dev);
+}
+
+/* Ask each type; one that says "mine, but corrupt" is believed only when no
+ * other takes it. */
+static int try_types(struct blkdev *dev, const char **why)
+{
+	const char *text = NULL;
+	int result = -ENOENT, ret;
+
+	for_each_entry (fs, const struct fs_type, it) {
+		struct fs_volume *vol = NULL;
+
+		ret = (*it)->mount(dev, &vol, &text);
+		if (!ret) {
+			vol->type = *it;
+			vol->dev = dev;
+			vol->generation = blk_generation(dev);
+			mounted = vol;
+			return 0;
+		}
+		if (ret == -EBADMSG) {
+			*why = text;
+			result = ret;
+		} else if (ret != -ENOENT) {
+			*why = err_str(ret);
+			return ret;
+		}
+	}
+	return result;
+}
+
+int fs_mount(struct blkdev *dev, struct fs *fs, const char **why)
+{
+	int ret;
+
+	if (!is_current(dev)) {
+		drop();
+		*why = "no known file system";
+		ret = try_types(dev, why);
+		if (ret)
+			return ret;
+	}
+	mounted->fault = NULL;
+	*fs = (struct fs){ mounted->type, mounted };
+	return 0;
+}
+
+/*
+ * The first partition with a file system. The table is asked for again each
+ * time: a mount that failed may have reset the device.
+ */
+static int mount_first(struct fs_where *w)
+{
+	const struct part_list *list;
+	int result = -ENOENT, ret;
+
+	for (unsigned int i = 0;; i++) {
+		struct blkdev *dev;
+
+		ret = part_table(w->disk, &list);
+		if (ret || i >= list->count)
+			break;
+		if (part_is_extended(list->parts[i].sys_ind))
+			continue;
+		ret = part_open(w->disk, list->parts[i].number, &dev);
+		if (!ret)
+			ret = fs_mount(dev, &w->fs, &w->why);
+		if (!ret || ret == -EINTR) {
+			w->dev = dev;
+			return ret;
+		}
+		if (result == -ENOENT)
+			result = ret;
+	}
+	if (ret)
+		result = ret;
+	if (result == -ENOENT)
+		w->why = "no partition has a known file system";
+	return result;
+}
+
+int fs_resolve(const char *type, const char *spec, struct fs_where *where)
+{
+	int ret;
+
+	*where = (struct fs_where){ 0 };
+	ret = part_resolve(type, spec, &where->disk, &where->dev, &where->why);
+	if (ret)
+		return ret;
+	if (where->dev == where->disk || part_is_chosen(spec))
+		return fs_mount(where->dev, &where->fs, &where->why);
+	return mount_first(where);
+}
+
+int fs_open(const struct fs *fs, const char *path, struct fs_file *file)
+{
+	if (strnlen(path, FS_PATH_MAX) == FS_PATH_MAX)
+		return -ENAMETOOLONG;
+	*file = (struct fs_file){ .vol = fs->vol };
+	return fs->type->open(fs->vol, path, file);
+}
+
+int fs_read(const struct fs *fs, struct fs_file *file, uint64_t pos,
+	    uint64_t len, void *buf)
+{
+	if (file->is_dir)
+		return -EISDIR;
+	if (!inside(pos, len, file->size))
+		return -ERANGE;
+	return len ? fs->type->read(file, pos, len, buf) : 0;
+}
+
+int fs_readdir(const struct fs *fs, struct fs_file *dir,
+	       int (*fn)(void *arg, const struct fs_dirent *ent), void *arg)
+{
+	return dir->is_dir ? fs->type->readdir(dir, fn, arg) : -ENOTDIR;
+}
+
+const char *fs_error(const struct fs *fs, int err)
+{
+	if (fs->vol && fs->vol->fault && (err == -EBADMSG || err == -ELOOP))
+		return fs->vol->fault;
+	return err_str(err);
+}
