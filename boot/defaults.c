@@ -65,7 +65,7 @@ void boot_env_defaults(uint64_t ram_base, uint64_t ram_size)
 	char text[24];
 
 	set_names();
-	set_address("fdt_addr", ram_base);
+	set_address("fdt_addr", (uint64_t)(uintptr_t)boot_control_fdt());
 	set_address("fdt_addr_r", ram_base + MIB);
 	set_address("loadaddr", ram_base + 2 * MIB);
 	set_address("scriptaddr", ram_base + 2 * MIB);

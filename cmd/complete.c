@@ -23,17 +23,16 @@ static void offer_interfaces(void)
 
 static void offer_partitions(struct blkdev *disk)
 {
-	struct part_list list;
+	const struct part_list *list;
 	char text[24];
 
-	if (part_list_read(disk, &list))
+	if (part_table(disk, &list))
 		return;
-	for (unsigned int i = 0; i < list.count; i++) {
+	for (unsigned int i = 0; i < list->count; i++) {
 		snprintf(text, sizeof(text), "%x:%x", disk->index,
-			 list.parts[i].number);
+			 list->parts[i].number);
 		shell_offer(text);
 	}
-	part_list_free(&list);
 }
 
 void complete_device(const char *type, bool parts)
