@@ -70,20 +70,17 @@ static void offer_files(const char *type, const char *spec, const char *word)
 {
 	const char *slash = strrchr(word, '/');
 	struct names n = { .dir_len = slash ? (size_t)(slash - word) + 1 : 0 };
-	struct blkdev *disk, *dev;
+	struct fs_where w;
 	struct fs_file dir;
-	const char *why;
-	struct fs fs;
 
 	n.path = heap_alloc(n.dir_len + FS_NAME_MAX + 1);
 	if (!n.path)
 		return;
 	memcpy(n.path, word, n.dir_len);
-	if (!part_resolve(type, spec, &disk, &dev, &why) &&
-	    !fs_mount(dev, &fs, &why) &&
-	    !fs_open(&fs, n.dir_len ? n.path : "/", &dir) && dir.is_dir)
+	if (!fs_resolve(type, spec, &w) &&
+	    !fs_open(&w.fs, n.dir_len ? n.path : "/", &dir) && dir.is_dir)
 		/* Half a directory is better than none. */
-		(void)!fs_readdir(&fs, &dir, offer_name, &n);
+		(void)!fs_readdir(&w.fs, &dir, offer_name, &n);
 	heap_free(n.path);
 }
 

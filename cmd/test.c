@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include <block/blkdev.h>
-#include <block/part.h>
 #include <core/console.h>
 #include <fs/fs.h>
 #include <lib/compiler.h>
@@ -87,13 +86,10 @@ static int compare(const struct operator* op, const char *a, const char *b,
 
 static bool file_exists(const char *type, const char *spec, const char *path)
 {
-	struct blkdev *disk, *dev;
+	struct fs_where w;
 	struct fs_file file;
-	struct fs fs;
-	const char *why;
 
-	return !part_resolve(type, spec, &disk, &dev, &why) &&
-	       !fs_mount(dev, &fs, &why) && !fs_open(&fs, path, &file);
+	return !fs_resolve(type, spec, &w) && !fs_open(&w.fs, path, &file);
 }
 
 static void take(struct expr *e, int n)

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Run every test and end with one line, "N passed, N failed".
+
+    run-all.py [PATTERN]     only the tests whose names contain PATTERN
+
+Host tests (out/host/*_test, cmocka) are counted test by test, fuzz targets
+(out/fuzz/*_fuzz, libFuzzer) one each, QEMU tests (test/qemu, pytest) one
+each. A program that crashes, hangs or reports nothing counts as a failure,
+as does a whole group with nothing to run; so does a test that was skipped.
+Results are read from the reports the programs write, in out/test/.
+
+FUZZ_SECONDS  time for each fuzz target (default 10)
+"""
+
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "out"
+REPORTS = OUT / "test"
+FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "10"))
+QEMU_TESTS_AT_ONCE = 2
+QEMU_SECONDS = 2400
+
+
+class Totals:
+    def __init__(self):
+        self.passed = 0
+        self.failed = []
+
+    def add(self, name, ok, detail=""):
+        if ok:
+            self.passed += 1
+            return
+        self.failed.append(name)
+        print(f"FAILED {name}\n{detail.rstrip()}", flush=True)
+
+    def add_report(self, path, name, detail=""):
+        """Count a JUnit report's cases; return how many there were."""
+        try:
+            cases = list(xml.parse(path).iter("testcase"))
+        except (OSError, xml.ParseError):
+            cases = []
+        for case in cases:
+            bad = [e for e in case if e.tag in ("failure", "error", "skipped")]
+            title = f"{name}: {case.get('classname', '')} {case.get('name')}"
+            self.add(title, not bad, "".join(e.text or "" for e in bad))
+        return len(cases)
+
+
+def run(words, timeout, **kw):
+    """Run a program; return (status, output). A hang is status -1."""
+    try:
+        p = subprocess.run(words, stdout=subprocess.PIPE, text=True, cwd=ROOT,
+                           stderr=subprocess.STDOUT, timeout=timeout,
+                           errors="replace", stdin=subprocess.DEVNULL, **kw)
+        return p.returncode, p.stdout
+    except subprocess.TimeoutExpired as e:
+        text = (e.stdout or b"").decode(errors="replace")
+        return -1, f"{text}\nno end after {timeout} s"
+
+
+def host_tests(totals, pattern):
+    for program in sorted((OUT / "host").glob("*_test")):
+        name = program.name
+        if pattern not in name:
+            continue
+        report = REPORTS / f"{name}.xml"
+        report.unlink(missing_ok=True)
+        env = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "xml",
+               "CMOCKA_XML_FILE": str(report)}
+        status, out = run([program], 300, env=env)
+        before = len(totals.failed)
+        count = totals.add_report(report, name)
+        # A crash after the report, or before it: not seen in the cases.
+        if count == 0 or (status != 0 and len(totals.failed) == before):
+            totals.add(name, False, f"status {status}\n{out}")
+        print(f"  {name}: {count} tests", flush=True)
+
+
+def fuzz_tests(totals, pattern):
+    for program in sorted((OUT / "fuzz").glob("*_fuzz")):
+        name = program.name
+        if pattern not in name:
+            continue
+        found = OUT / "fuzz" / f"{name}.found"
+        found.mkdir(exist_ok=True)
+        corpus = ROOT / "test" / "fuzz" / "corpus" / name.removesuffix("_fuzz")
+        words = [program, f"-max_total_time={FUZZ_SECONDS}", "-timeout=10",
+                 f"-artifact_prefix={found}/crash-", "-rss_limit_mb=2048",
+                 "-print_final_stats=1", found]
+        status, out = run(words + [corpus] * corpus.is_dir(),
+                          FUZZ_SECONDS + 120)
+        totals.add(name, status == 0, out[-4000:])
+        count = [line.split()[-1] for line in out.splitlines()
+                 if "number_of_executed_units" in line]
+        print(f"  {name}: {count[0] if count else 0} inputs", flush=True)
+
+
+def qemu_tests(totals, pattern):
+    report = REPORTS / "qemu.xml"
+    report.unlink(missing_ok=True)
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+             "-n", str(QEMU_TESTS_AT_ONCE),
+             f"--junitxml={report}", "test/qemu"]
+    if pattern:
+        words += ["-k", pattern]
+    try:
+        status = subprocess.run(words, cwd=ROOT, stdin=subprocess.DEVNULL,
+                                timeout=QEMU_SECONDS).returncode
+    except subprocess.TimeoutExpired:
+        status = f"no end after {QEMU_SECONDS} s"
+    before = len(totals.failed)
+    count = totals.add_report(report, "qemu")
+    if status != 0 and len(totals.failed) == before and (count or not pattern):
+        totals.add("qemu tests", False, f"pytest: {status}")
+
+
+def main():
+    pattern = sys.argv[1] if len(sys.argv) > 1 else ""
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    totals = Totals()
+    for name, group in (("host", host_tests), ("fuzz", fuzz_tests),
+                        ("qemu", qemu_tests)):
+        print(f"== {name} tests", flush=True)
+        before = totals.passed + len(totals.failed)
+        group(totals, pattern)
+        if not pattern and totals.passed + len(totals.failed) == before:
+            totals.add(f"{name} tests", False, "nothing to run")
+    for name in totals.failed:
+        print(f"failed: {name}")
+    line = f"{totals.passed} passed, {len(totals.failed)} failed"
+    (REPORTS / "totals").write_text(line + "\n")
+    print(line)
+    sys.exit(bool(totals.failed) or not totals.passed)
+
+
+if __name__ == "__main__":
+    main()
