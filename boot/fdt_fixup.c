@@ -29,7 +29,7 @@ uint64_t boot_fdt_copy_size(const void *fdt, const struct boot_chosen *c)
 	uint64_t args = c->bootargs ? strlen(c->bootargs) + 1 : 0;
 
 	return align_up(fdt_totalsize(fdt) + args + FIXUP_ROOM +
-				RAM_MAX_BANKS * BANK_ROOM,
+				(uint64_t)RAM_MAX_BANKS * BANK_ROOM,
 			4096);
 }
 
