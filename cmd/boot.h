@@ -17,7 +17,4 @@ int boot_refused(const struct cmd_call *call, int err,
  */
 int boot_linux(const struct cmd_call *call, struct linux_boot *b);
 
-/* boot_print_read - "300000 bytes read in 1 ms (286.1 MiB/s)" */
-void boot_print_read(uint64_t bytes, uint64_t us);
-
 #endif

@@ -18,6 +18,8 @@
 #include <lib/errstr.h>
 #include <shell/shell.h>
 
+#include "rate.h"
+
 /* Where the search has got to. */
 struct search {
 	const struct cmd_call *call;
@@ -53,7 +55,7 @@ static int load_file(const struct fs *fs, const char *name,
 	start = time_us();
 	ret = fs_read(fs, file, 0, file->size, (void *)(uintptr_t)addr);
 	if (!ret)
-		boot_print_read(file->size, time_us() - start);
+		rate_print("read", file->size, time_us() - start);
 	return ret;
 }
 

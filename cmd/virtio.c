@@ -14,6 +14,9 @@
 #include <lib/parse.h>
 #include <shell/shell.h>
 
+#include "complete.h"
+#include "disk.h"
+
 /* What "virtio device N" chose, for the subcommands that take no device. */
 static struct {
 	unsigned int disk;
@@ -63,32 +66,6 @@ uint64_t virtio_disk_blocks(const struct blkdev *disk)
 	return disk->nsectors / (disk->block_size / SECTOR_SIZE);
 }
 
-/* 64-bit without overflow: a device may claim 2^64 - 1 sectors. */
-static void print_tenths(uint64_t sectors, unsigned int shift)
-{
-	uint64_t whole = sectors >> shift;
-	uint64_t rest = sectors & ((UINT64_C(1) << shift) - 1);
-
-	con_printf("%ju.%ju", (uintmax_t)whole,
-		   (uintmax_t)(rest * 10 >> shift));
-}
-
-static void print_disk(const struct blkdev *disk)
-{
-	con_printf("%s %s\n            Type: Hard Disk\n", disk->vendor,
-		   disk->product);
-	if (!disk->nsectors) {
-		con_puts("            Capacity: not available\n");
-		return;
-	}
-	con_puts("            Capacity: ");
-	print_tenths(disk->nsectors, 11);
-	con_puts(" MB = ");
-	print_tenths(disk->nsectors, 21);
-	con_printf(" GB (%ju x %u)\n", (uintmax_t)virtio_disk_blocks(disk),
-		   disk->block_size);
-}
-
 static int cmd_info(const struct cmd_call *call)
 {
 	unsigned int n;
@@ -96,7 +73,7 @@ static int cmd_info(const struct cmd_call *call)
 
 	for (n = 0; (disk = blk_find("virtio", n)); n++) {
 		con_printf("Device %u: ", n);
-		print_disk(disk);
+		disk_print(disk);
 	}
 	if (!n)
 		con_printf("%s: no virtio disk\n", call->name);
@@ -116,7 +93,7 @@ static int cmd_device(const struct cmd_call *call)
 		con_puts("unknown device\n");
 		return CMD_FAIL;
 	}
-	print_disk(disk);
+	disk_print(disk);
 	if (call->argc > 1) {
 		current.disk = (unsigned int)n;
 		con_puts("... is now current device\n");
@@ -211,16 +188,6 @@ static int cmd_virtio(const struct cmd_call *call)
 
 /* ---- Tab ---- */
 
-static void offer_disks(void)
-{
-	char n[12];
-
-	for (unsigned int i = 0; blk_find("virtio", i); i++) {
-		snprintf(n, sizeof(n), "%x", i);
-		shell_offer(n);
-	}
-}
-
 static void offer_devices(void)
 {
 	struct virtio_device *vd;
@@ -233,10 +200,20 @@ static void offer_devices(void)
 	}
 }
 
+/* Does the subcommand that @typed begins take a disk? */
+static bool takes_disk(const char *typed)
+{
+	static const char *const names[] = { "device", "dump", "flush", "id",
+					     "part" };
+
+	for (size_t i = 0; i < array_size(names); i++)
+		if (!strncmp(names[i], typed, strlen(typed)))
+			return true;
+	return false;
+}
+
 static void complete(const struct cmd_call *call)
 {
-	const char *takes_disk = "device dump flush id part";
-
 	if (call->argc == 2)
 		for (size_t i = 0; i < array_size(subs); i++)
 			shell_offer(subs[i].name);
@@ -244,8 +221,8 @@ static void complete(const struct cmd_call *call)
 		return;
 	if (!strcmp(call->argv[1], "status"))
 		offer_devices();
-	else if (strstr(takes_disk, call->argv[1]))
-		offer_disks();
+	else if (takes_disk(call->argv[1]))
+		complete_device("virtio", false);
 }
 
 COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",

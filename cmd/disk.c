@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Describing a disk; the lines are U-Boot's. */
+#include "disk.h"
+
+#include <stdint.h>
+
+#include <core/console.h>
+
+/* 64-bit without overflow: a device may claim 2^64 - 1 sectors. */
+static void print_tenths(uint64_t sectors, unsigned int shift)
+{
+	uint64_t whole = sectors >> shift;
+	uint64_t rest = sectors & ((UINT64_C(1) << shift) - 1);
+
+	con_printf("%ju.%ju", (uintmax_t)whole,
+		   (uintmax_t)(rest * 10 >> shift));
+}
+
+void disk_print(const struct blkdev *disk)
+{
+	uint64_t per_block = disk->block_size / SECTOR_SIZE;
+
+	con_printf("%s %s\n            Type: Hard Disk\n", disk->vendor,
+		   disk->product);
+	if (!disk->nsectors) {
+		con_puts("            Capacity: not available\n");
+		return;
+	}
+	con_puts("            Capacity: ");
+	print_tenths(disk->nsectors, 11);
+	con_puts(" MB = ");
+	print_tenths(disk->nsectors, 21);
+	con_printf(" GB (%ju x %u)\n", (uintmax_t)(disk->nsectors / per_block),
+		   disk->block_size);
+}
