@@ -11,7 +11,6 @@
 #include <arch/fault.h>
 #include <arch/image.h>
 #include <arch/io.h>
-#include <arch/mmu.h>
 #include <arch/psci.h>
 #include <arch/timer.h>
 #include <errno.h>
@@ -96,10 +95,3 @@ int psci_system_reset(void)
 	return -ENODEV;
 }
 
-int mmu_remap(uint64_t base, uint64_t size, enum mem_kind kind)
-{
-	(void)base;
-	(void)size;
-	(void)kind;
-	return 0;
-}
