@@ -139,6 +139,25 @@ $(TESTS): $(HOST)/%: $(HOST)/test/host/%.o $(HOST_OBJS)
 host-test: $(TESTS)
 	$(Q)for t in $(TESTS); do $$t || exit 1; done
 
+# ---- fuzzing: libFuzzer over the host tests' objects. FUZZ_TIME= seconds each; what is found
+# is kept in out/fuzz/*.found and the next run goes on from there. make test runs some seconds of each.
+FUZZ := $(O)/fuzz
+FUZZ_TIME ?= 60
+FUZZERS := $(patsubst test/fuzz/%.c,$(FUZZ)/%,$(sort $(wildcard test/fuzz/*_fuzz.c)))
+
+$(FUZZ)/%.o: %.c $(O)/flags | $(O)/version.h
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  FUZZCC $<")
+	$(Q)clang $(HOST_CFLAGS) -O1 -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(FUZZERS): $(FUZZ)/%: $(FUZZ)/test/fuzz/%.o $(HOST_SRCS:%.c=$(FUZZ)/%.o)
+	$(Q)clang $(SAN) -fsanitize=fuzzer -o $@ $^ -lcmocka -lfdt
+
+.PHONY: fuzz fuzzers
+fuzzers: $(FUZZERS)
+fuzz: $(FUZZERS)
+	$(Q)test/fuzz/run.sh $(FUZZ) $(FUZZ_TIME) $(^F)
+
 # ---- payloads, the demo disk, and QEMU; images/run.sh says what MACHINE= CPU= SMP= MEM= DISK=
 # APPEND= QEMU_ARGS= do; KERNEL= and INITRD= take the place of Debian's on the disk
 PAYLOAD := $(O)/payload
@@ -174,7 +193,7 @@ run shell debug: all $(if $(DISK),,$(O)/disk.img)
 
 # ---- tests: all of them, with one line of totals at the end
 .PHONY: test bench
-test: all $(O)/disk.img $(TESTS)
+test: all $(O)/disk.img $(TESTS) $(FUZZERS)
 	$(Q)$(PYTHON) test/run-all.py
 bench: all $(O)/disk.img
 	$(Q)$(PYTHON) test/bench/bench.py
@@ -188,6 +207,7 @@ help:
 #h make shell      the same machine, stopping at the firmware's prompt
 #h make debug      the same, halted at reset with gdb attached
 #h make test       every test: host, fuzz, QEMU
+#h make fuzz       each fuzz target for FUZZ_TIME=60 seconds
 #h make bench      speed and size beside Debian's U-Boot, into out/bench.txt
 #h Variables: KERNEL= INITRD= APPEND= DISK= MACHINE= CPU= SMP= MEM= QEMU_ARGS=
 #h   CROSS_COMPILE= LLVM=1 LIBFDT_SRC= DEBIAN_MIRROR= V=1
@@ -218,6 +238,7 @@ $(O)/check/cppcheck: $(CSRCS) $(wildcard include/*/*.h)
 .PHONY: check lint
 lint:
 	$(Q)test/lint/layers.py
+	$(Q)test/lint/virtio_items.py
 
 check: lint $(ALL_C:%=$(O)/check/%.format) $(CSRCS:%=$(O)/check/%.tidy) $(O)/check/cppcheck
 

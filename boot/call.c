@@ -59,12 +59,10 @@ static void sync(const struct ram_range *s, uint64_t code, uint64_t len)
 		cache_sync_code(from, to - from);
 }
 
-int boot_call(uint64_t entry, uint64_t code, uint64_t code_len, int argc,
-	      char **argv, uint64_t *rc, struct boot_why *why)
+int boot_call_check(uint64_t entry, struct boot_why *why)
 {
 	struct ram_range first = { entry, 4, "code" }, s;
-	struct call c = { .entry = entry, .argc = argc, .argv = argv };
-	int ret, unused, back;
+	int ret;
 
 	if (entry % 4)
 		return refuse(why, -EINVAL, "0x%llx is not 4-byte aligned",
@@ -73,19 +71,31 @@ int boot_call(uint64_t entry, uint64_t code, uint64_t code_len, int argc,
 	if (ret)
 		return ret;
 	s = stretch_around(entry);
-	if (!inside(entry - s.base, 4, s.size))
+	if (entry < s.base || !inside(entry - s.base, 4, s.size))
 		return refuse(why, -EACCES,
 			      "0x%llx shares a page with reserved memory",
 			      (unsigned long long)entry);
+	return 0;
+}
+
+int boot_call(uint64_t entry, uint64_t code, uint64_t code_len, int argc,
+	      char **argv, uint64_t *rc, struct boot_why *why)
+{
+	struct call c = { .entry = entry, .argc = argc, .argv = argv };
+	int ret = boot_call_check(entry, why), unused, back;
+	struct ram_range s;
+
+	if (ret)
+		return ret;
+	s = stretch_around(entry);
 	ret = mmu_remap(s.base, s.size, MEM_RWX);
 	if (ret)
 		return refuse(why, ret, "cannot make RAM executable");
 	sync(&s, code, code_len);
 	ret = guard_call(enter, &c, &unused);
 	back = mmu_remap(s.base, s.size, MEM_RW);
-	if (ret)
-		why->text[0] = '\0';
-	else if (back)
+	why->text[0] = '\0';
+	if (!ret && back)
 		return refuse(why, back, "cannot make RAM plain again");
 	*rc = c.rc;
 	return ret;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The environment of a fresh machine. The names are those that U-Boot's scripts
- * expect. Places are offsets from the start of RAM, which holds QEMU's device tree
- * (up to 1 MiB), and grow with it:
+ * expect. Places are offsets from the start of RAM, whose first megabyte holds
+ * QEMU's device tree when the firmware started from flash, and grow with it:
  *
- *	fdt_addr          0       QEMU's tree, until something is loaded there
  *	fdt_addr_r        1 MiB   1 MiB for a tree of one's own
  *	scriptaddr        2 MiB   1 MiB; also loadaddr
  *	pxefile_addr_r    3 MiB   1 MiB
  *	kernel_addr_r     4 MiB   up to the ramdisk: 60 MiB on a 128 MiB machine,
  *	                          124 MiB on 256 MiB, 252 MiB from 512 MiB on
- *	ramdisk_addr_r    half of RAM, 64 … 256 MiB
+ *	ramdisk_addr_r    half of RAM, 64 to 256 MiB
+ *	fdt_addr          the firmware's copy of QEMU's tree, as fdtcontroladdr
  */
 #include <boot/boot.h>
 

@@ -81,15 +81,18 @@ static int plan_image(struct linux_boot *b, struct boot_why *why)
 	struct ram_range tree = { b->fdt, fdt_totalsize(fdt), "device tree" };
 	struct ram_range initrd = { b->chosen.initrd, b->chosen.initrd_size,
 				    initrd_name };
-	struct ram_range file = { .name = "Image" };
-	int ret;
+	struct ram_range file = { b->kernel, PAYLOAD_HEAD, "Image" };
+	int ret = 0;
 
+	if (b->kernel < UINT64_MAX - PAYLOAD_HEAD)
+		ret = check_apart(&file, &initrd, why);
+	if (ret)
+		return ret;
 	ret = payload_plan(&arm64_image, b->kernel, b->kernel_len, &b->image,
 			   why);
 	if (ret)
 		return ret;
-	file.base = b->image.src;
-	file.size = b->kernel_len ? b->image.src_len : b->image.size;
+	file.size = b->kernel_len ? b->kernel_len : b->image.size;
 	ret = check_apart(&file, &initrd, why);
 	if (!ret)
 		ret = check_apart(&file, &tree, why);

@@ -69,8 +69,9 @@ static int wrong_type(uint64_t addr, const struct payload_type *is,
 {
 	unsigned long long a = addr;
 
+	why->text[0] = '\0';
 	if (!is)
-		return refuse(why, -ENOEXEC, "0x%llx: no known payload", a);
+		return -ENOEXEC;
 	if (!is->command)
 		return refuse(why, -ENOEXEC,
 			      "0x%llx: this is %s, not supported yet", a,

@@ -25,8 +25,10 @@ static int run(const struct cmd_call *call, const struct program *p,
 	       uint64_t *rc)
 {
 	struct boot_why why;
-	int ret;
+	int ret = boot_call_check(p->entry, &why);
 
+	if (ret)
+		return boot_refused(call, ret, &why);
 	con_printf("## Starting application at 0x%08llx ...\n",
 		   (unsigned long long)p->entry);
 	ret = boot_call(p->entry, p->code, p->code_len, p->argc, p->argv, rc,

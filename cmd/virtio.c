@@ -14,6 +14,7 @@
 #include <lib/parse.h>
 #include <shell/shell.h>
 
+#include "complete.h"
 #include "disk.h"
 
 /* What "virtio device N" chose, for the subcommands that take no device. */
@@ -187,16 +188,6 @@ static int cmd_virtio(const struct cmd_call *call)
 
 /* ---- Tab ---- */
 
-static void offer_disks(void)
-{
-	char n[12];
-
-	for (unsigned int i = 0; blk_find("virtio", i); i++) {
-		snprintf(n, sizeof(n), "%x", i);
-		shell_offer(n);
-	}
-}
-
 static void offer_devices(void)
 {
 	struct virtio_device *vd;
@@ -209,10 +200,20 @@ static void offer_devices(void)
 	}
 }
 
+/* Does the subcommand that @typed begins take a disk? */
+static bool takes_disk(const char *typed)
+{
+	static const char *const names[] = { "device", "dump", "flush", "id",
+					     "part" };
+
+	for (size_t i = 0; i < array_size(names); i++)
+		if (!strncmp(names[i], typed, strlen(typed)))
+			return true;
+	return false;
+}
+
 static void complete(const struct cmd_call *call)
 {
-	const char *takes_disk = "device dump flush id part";
-
 	if (call->argc == 2)
 		for (size_t i = 0; i < array_size(subs); i++)
 			shell_offer(subs[i].name);
@@ -220,8 +221,8 @@ static void complete(const struct cmd_call *call)
 		return;
 	if (!strcmp(call->argv[1], "status"))
 		offer_devices();
-	else if (strstr(takes_disk, call->argv[1]))
-		offer_disks();
+	else if (takes_disk(call->argv[1]))
+		complete_device("virtio", false);
 }
 
 COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",

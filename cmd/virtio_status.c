@@ -28,22 +28,19 @@ static const struct {
 
 /* ---- list ---- */
 
-static const char *state_text(const struct virtio_info *info)
-{
-	if (!info->driver)
-		return "no driver";
-	if (info->status & 0x04)
-		return "ok";
-	return info->fault ? info->fault : "not started";
-}
-
 static void list_line(const struct virtio_info *info)
 {
-	con_printf("slot%-4u 0x%08jx %-9s %-12s %-9s 0x%02x %s\n", info->slot,
-		   (uintmax_t)info->base, virtio_type_name(info->device_id),
+	const char *state = info->driver ? info->state : "no driver";
+
+	if (info->status & 0x04)
+		state = "ok";
+	con_printf("slot%-4u 0x%08jx %-9s %-12s %-9s 0x%02x %s%s%s\n",
+		   info->slot, (uintmax_t)info->base,
+		   virtio_type_name(info->device_id),
 		   info->driver ? info->driver : "-",
-		   info->name[0] ? info->name : "-", info->status,
-		   state_text(info));
+		   info->name[0] ? info->name : "-", info->status, state,
+		   info->fault ? ", last fault: " : "",
+		   info->fault ? info->fault : "");
 }
 
 int virtio_cmd_list(const struct cmd_call *call)
@@ -118,12 +115,9 @@ static void show_queue(unsigned int index, const struct virtio_queue_info *q)
 	char key[24];
 
 	snprintf(key, sizeof(key), "queue%u", index);
-	if (!q->ready) {
-		fact(key, "ready", "no");
-		return;
-	}
-	con_printf("  %-*s size %u of %u, in flight %u\n", KEY_WIDTH, key,
-		   q->size, q->size_max, q->in_flight);
+	con_printf("  %-*s size %u of %u, in flight %u%s\n", KEY_WIDTH, key,
+		   q->size, q->size_max, q->in_flight,
+		   q->ready ? "" : ", not in use");
 	con_printf("  %-*s desc 0x%jx, driver 0x%jx, device 0x%jx\n", KEY_WIDTH,
 		   key, (uintmax_t)q->desc, (uintmax_t)q->driver,
 		   (uintmax_t)q->device);
@@ -148,8 +142,8 @@ static void show_device(struct virtio_device *vd)
 		   "vendor 0x%08x\n",
 		   KEY_WIDTH, "transport", info.transport, info.version,
 		   (uintmax_t)info.base, info.device_id, info.vendor_id);
-	con_printf("  %-*s %s\n", KEY_WIDTH, "driver",
-		   info.driver ? info.driver : "none");
+	con_printf("  %-*s %s, %s\n", KEY_WIDTH, "driver",
+		   info.driver ? info.driver : "none", info.state);
 	show_status_bits(&info);
 	con_printf("  %-*s %s, %u resets\n", KEY_WIDTH, "fault",
 		   info.fault ? info.fault : "none", info.resets);

@@ -63,13 +63,6 @@ static void arp_request(uint8_t f[ARP_FRAME], const struct netdev *dev,
 	memcpy(f + ARP_TPA, ip, 4);
 }
 
-static bool is_station(const uint8_t mac[ETH_ALEN])
-{
-	static const uint8_t zero[ETH_ALEN];
-
-	return !(mac[0] & 1) && memcmp(mac, zero, ETH_ALEN);
-}
-
 static bool is_answer(const struct arp_query *q, const uint8_t *f, size_t len)
 {
 	return len >= ARP_FRAME && get_be16(f + ETH_TYPE) == ETH_TYPE_ARP &&
@@ -79,7 +72,7 @@ static bool is_answer(const struct arp_query *q, const uint8_t *f, size_t len)
 	       get_be16(f + ARP_OP) == ARP_OP_REPLY &&
 	       !memcmp(f + ETH_DST, q->dev->mac, ETH_ALEN) &&
 	       !memcmp(f + ARP_THA, q->dev->mac, ETH_ALEN) &&
-	       !memcmp(f + ARP_SPA, q->ip, 4) && is_station(f + ARP_SHA);
+	       !memcmp(f + ARP_SPA, q->ip, 4) && eth_is_station(f + ARP_SHA);
 }
 
 static void arp_rx(void *arg, const uint8_t *frame, size_t len)

@@ -43,13 +43,6 @@ static struct virtio_net *to_vnet(struct netdev *dev)
 
 /* ---- configuration ---- */
 
-static bool is_station(const uint8_t mac[ETH_ALEN])
-{
-	static const uint8_t zero[ETH_ALEN];
-
-	return !(mac[0] & 1) && memcmp(mac, zero, ETH_ALEN);
-}
-
 /* Without an entropy device the time and the slot must do: the address
  * has to differ from its neighbours', not to be secret. */
 static void mac_random(const struct virtio_net *vn, uint8_t mac[ETH_ALEN])
@@ -76,7 +69,7 @@ static int read_mac(struct virtio_net *vn)
 		ret = virtio_config(vn->vd, NET_CFG_MAC, 1, ETH_ALEN, mac);
 	if (ret)
 		return ret;
-	if (!is_station(mac))
+	if (!eth_is_station(mac))
 		mac_random(vn, mac);
 	memcpy(vn->net.mac, mac, ETH_ALEN);
 	return 0;

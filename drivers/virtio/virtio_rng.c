@@ -61,7 +61,7 @@ static int rng_ask(struct virtio_rng *rng, uint32_t want, uint32_t *got)
 static int rng_read(struct random_source *src, void *buf, size_t len)
 {
 	struct virtio_rng *rng = container_of(src, struct virtio_rng, src);
-	unsigned int empty = 0, again = 0;
+	unsigned int empty = 0;
 	uint8_t *out = buf;
 
 	while (len) {
@@ -69,9 +69,6 @@ static int rng_read(struct random_source *src, void *buf, size_t len)
 		uint32_t want = (uint32_t)min_u64(len, RNG_BUFFER);
 		int ret = rng_ask(rng, want, &got);
 
-		/* A fault resets the device: worth one more try. */
-		if (ret == -EIO && !again++)
-			continue;
 		if (ret)
 			return ret;
 		if (!got && ++empty == RNG_EMPTY_MAX) {

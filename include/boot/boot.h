@@ -54,12 +54,16 @@ const struct payload_type *payload_find(const uint8_t *head);
  * payload_plan - find out where the @type at @addr goes.
  * @limit: bytes known to be there, 0 when nobody knows: then up to the end of
  *         free RAM
- * Return: 0; -ENOEXEC not of this type (the text names the type it is of); as
+ * Return: 0; -ENOEXEC not of this type (the text says which it is, "" for none); as
  *         payload_type.plan
  */
 must_check int payload_plan(const struct payload_type *type, uint64_t addr,
 			    uint64_t limit, struct payload_plan *plan,
 			    struct boot_why *why);
+
+/* boot_call_check - may @entry be called? Return: 0; -EINVAL not 4-byte aligned;
+ * -EACCES, -EFAULT, with @why */
+must_check int boot_call_check(uint64_t entry, struct boot_why *why);
 
 /*
  * boot_call - run @entry(@argc, @argv) as a function, MMU and caches on, devices
@@ -67,8 +71,8 @@ must_check int payload_plan(const struct payload_type *type, uint64_t addr,
  * executed; nowhere else may. A fault in it ends it.
  * @code, @code_len: what was written there last and must reach the instruction
  * cache; clipped to that stretch
- * Return: 0 and *rc; -EINVAL not 4-byte aligned; -EACCES, -EFAULT with @why (no
- * text after a fault: it was printed)
+ * Return: 0 and *rc; as boot_call_check; -EFAULT without text after a fault, which
+ * was printed
  */
 must_check int boot_call(uint64_t entry, uint64_t code, uint64_t code_len,
 			 int argc, char **argv, uint64_t *rc,

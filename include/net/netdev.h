@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <lib/compiler.h>
 
@@ -56,6 +57,14 @@ struct netdev {
 	unsigned int index; /* eth0, eth1, … */
 	struct netdev *next;
 };
+
+/* eth_is_station - can this be somebody's address: not a group's, not zero? */
+static inline bool eth_is_station(const uint8_t mac[ETH_ALEN])
+{
+	static const uint8_t zero[ETH_ALEN];
+
+	return !(mac[0] & 1) && memcmp(mac, zero, ETH_ALEN);
+}
 
 /* net_register - @dev is the driver's and must stay. */
 void net_register(struct netdev *dev);

@@ -119,6 +119,7 @@ static void rewrite(struct fake_vdev *d, unsigned int q, struct fake_chain *c)
 		put_le16(desc + 16 * i + 14, (uint16_t)(d->arg + i));
 	}
 	memset((uint8_t *)(uintptr_t)vq->driver + 4, 0xff, 2 * vq->num);
+	d->blind = true; /* it does not follow its own nonsense */
 }
 
 static void used_flags(struct fake_vdev *d, unsigned int q,
@@ -248,8 +249,6 @@ static void at_used(struct fake_vdev *d, unsigned int q,
 static void arm(struct fake_vdev *d, const struct lie *l, unsigned int after)
 {
 	lie = l;
-	/* what it wrote itself is not the driver's fault */
-	d->lenient = l->chain == rewrite;
 	chains = useds = after;
 	d->arg = l->arg;
 	d->on_chain = l->chain ? at_chain : NULL;
@@ -263,7 +262,7 @@ static void disarm(struct fake_vdev *d)
 	d->on_write = NULL;
 	d->hold = false;
 	d->gone = false;
-	d->lenient = false;
+	d->blind = false;
 	d->reset_reads = 0;
 	d->disk_sectors = 2048;
 	put_capacity(d, 2048);

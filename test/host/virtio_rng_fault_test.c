@@ -74,18 +74,15 @@ static void ctrl_c_resets_and_returns(void **state)
 	assert_int_equal(buf[0], 0);
 }
 
-/* Asks for a reset at each request that arg counts down. */
-static void needs_reset(struct fake_vdev *d, unsigned int q,
-			struct fake_chain *c)
+static void ask_for_reset(struct fake_vdev *d, unsigned int q,
+			  struct fake_chain *c)
 {
 	(void)q;
 	(void)c;
-	if (d->arg && d->arg--)
-		d->status |= 0x40;
+	d->status |= 0x40;
 }
 
-/* INIT-10: worth one more try, and not two. */
-static void reset_is_tried_once(void **state)
+static void needs_reset(void **state)
 {
 	struct fake_vdev *d[2];
 	uint8_t buf[16];
@@ -94,15 +91,14 @@ static void reset_is_tried_once(void **state)
 	add_both(d, FAKE_RNG);
 	fake_virtio_probe();
 	for (unsigned int i = 0; i < 2; i++) {
-		d[i]->on_chain = needs_reset;
-		d[i]->arg = 1;
-		assert_reads(d[i], i, 16);
-		assert_int_equal(vdev_of(d[i])->resets, 1);
-		d[i]->arg = 2;
+		d[i]->on_chain = ask_for_reset;
 		assert_int_equal(source(i)->read(source(i), buf, sizeof(buf)),
 				 -EIO);
+		assert_string_equal(vdev_of(d[i])->fault,
+				    "device asked for a reset");
+		d[i]->on_chain = NULL;
 		assert_reads(d[i], i, 16);
-		assert_int_equal(vdev_of(d[i])->resets, 3);
+		assert_int_equal(vdev_of(d[i])->resets, 1);
 	}
 }
 
@@ -129,7 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		virtio_test(rng1_bounces),
 		virtio_test(ctrl_c_resets_and_returns),
-		virtio_test(reset_is_tried_once),
+		virtio_test(needs_reset),
 		virtio_test(names_and_first_source),
 	};
 

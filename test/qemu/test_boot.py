@@ -11,11 +11,11 @@ DISK = OUT / "disk.img"                 # made by `make run` and `make test`
 AUTOBOOT = {"bootdelay": None}          # the firmware's own default
 
 
-def boot(machine, **config):
+def boot(start_machine, **config):
     """Boot the demo disk by the default bootcmd; return machine, report."""
     config.setdefault("disks", [Disk(DISK, ro=True)])
     config.setdefault("env", AUTOBOOT)
-    m = machine(wait=False, **config)
+    m = start_machine(wait=False, **config)
     return m, m.linux(timeout=90)
 
 

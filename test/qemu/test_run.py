@@ -24,7 +24,7 @@ def terminal(work):
         if "DISK" not in variables:
             shutil.copyfile(OUT / "disk.img", work / "disk.img")
             variables["DISK"] = str(work / "disk.img")
-        t = pexpect.spawn(RUN, [job], env={**os.environ, **variables},
+        t = pexpect.spawn(RUN, [job], env={**os.environ, "TERM": "dumb", **variables},
                           timeout=60 * SLOW, encoding="utf-8",
                           codec_errors="replace")
         t.logfile_read = open(work / f"{job}.log", "w")

@@ -239,8 +239,11 @@ def test_silent_device(machine, work, image, virtio):
     out = m.fails(f"virtio read {BUF:x} 1 1", "-5 blocks read: ERROR\n",
                   timeout=6)
     assert "device 0: timed out" in out
-    assert re.search(r"^  fault +\S.*, 1 resets$", m.ok("virtio status 0"),
-                     re.M)
+    status = m.ok("virtio status 0")
+    assert re.search(r"^  fault +\S.*, 1 resets$", status, re.M)
+    assert "  driver     virtio-blk, reset\n" in status
+    assert "not in use" in status
+    assert re.search(r"0x00 reset, last fault: \S.*$", m.ok("virtio list"), re.M)
     m.qmp("qom-set", path="/objects/slow", property="limits",
           value={"bps-total": 0})
     m.ok(f"virtio read {BUF:x} 0 10")
@@ -293,7 +296,7 @@ def test_status(machine, image, virtio):
     out = m.ok("virtio status virtio0")
     assert out.startswith("virtio0: blk, slot4\n")
     assert f"  transport  mmio version {virtio}, base 0x0a000800, " in out
-    assert "  driver     virtio-blk\n" in out
+    assert "  driver     virtio-blk, live\n" in out
     names = "ACKNOWLEDGE DRIVER DRIVER_OK" + " FEATURES_OK" * (virtio == 2)
     value = "0x0f" if virtio == 2 else "0x07"
     assert f"  status     {value} {names}\n" in out
@@ -321,7 +324,7 @@ def test_unknown_features_are_numbered(machine):
     """A device without a driver is left alone and shown so."""
     m = machine(args=["-device", "virtio-balloon-device"])
     out = m.ok("virtio status slot31")
-    assert "  driver     none\n" in out and "queue" not in out
+    assert "  driver     none, idle\n" in out and "queue" not in out
 
 
 @pytest.mark.parametrize("bs", [512, 4096])
@@ -403,6 +406,7 @@ def test_usage(machine):
     ("virtio sta\t", "virtio status "),
     ("virtio status e\t", "virtio status eth0 "),
     ("net a\t", "net arp "),
+    ("virtio dump \t", "virtio dump 0 "),
 ])
 def test_tab(machine, image, typed, after):
     m = machine(disks=[image], net=True)

@@ -11,7 +11,6 @@
 #include <arch/fault.h>
 #include <arch/image.h>
 #include <arch/io.h>
-#include <arch/mmu.h>
 #include <arch/psci.h>
 #include <arch/timer.h>
 #include <errno.h>
@@ -86,35 +85,6 @@ void cpu_halt(void)
 	abort();
 }
 
-void cache_sync_code(uint64_t addr, uint64_t len)
-{
-	(void)addr;
-	(void)len;
-}
-
-void cache_clean(uint64_t addr, uint64_t len)
-{
-	(void)addr;
-	(void)len;
-}
-
-void cpu_handoff(uint64_t entry, uint64_t x0, uint64_t x1, uint64_t x2,
-		 uint64_t x3)
-{
-	fprintf(stderr, "handoff to %#jx (%#jx %#jx %#jx %#jx)\n",
-		(uintmax_t)entry, (uintmax_t)x0, (uintmax_t)x1, (uintmax_t)x2,
-		(uintmax_t)x3);
-	abort();
-}
-
-uint64_t cpu_call(uint64_t entry, uint64_t x0, uint64_t x1)
-{
-	(void)entry;
-	(void)x0;
-	(void)x1;
-	return 0;
-}
-
 int psci_system_off(void)
 {
 	return -ENODEV;
@@ -125,10 +95,3 @@ int psci_system_reset(void)
 	return -ENODEV;
 }
 
-int mmu_remap(uint64_t base, uint64_t size, enum mem_kind kind)
-{
-	(void)base;
-	(void)size;
-	(void)kind;
-	return 0;
-}

@@ -144,6 +144,7 @@ struct fake_vdev {
 	bool no_notify; /* used.flags = 1: "do not kick me" */
 	bool refuse;    /* clear FEATURES_OK */
 	bool gone;      /* all registers read as ones */
+	bool blind;     /* take no more buffers until it is reset */
 	bool lenient;   /* do not count violations (fuzzing) */
 	unsigned int
 		reset_reads; /* status reads before reset shows; UINT_MAX: never */

@@ -101,6 +101,7 @@ void fake_reg_reset(struct fake_vdev *d)
 	fake_ring_reset(d);
 	d->status = 0;
 	d->isr = 0;
+	d->blind = false;
 	d->accepted = 0;
 	d->halves = 0;
 	d->page_size = 0;

@@ -177,11 +177,13 @@ static void run(struct fake_vdev *d, unsigned int i)
 {
 	struct fake_queue *q = &d->queue[i];
 
+	if (d->blind)
+		return;
 	if ((uint16_t)(q->limit - q->last_avail) > q->num) {
 		refuse(d, NULL, "avail.idx ran past the queue");
 		return;
 	}
-	while (q->last_avail != q->limit && !(d->status & 0x40)) {
+	while (q->last_avail != q->limit && !(d->status & 0x40) && !d->blind) {
 		struct fake_chain *c = take(d, q);
 
 		if (!c)

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Booting Linux up to the jump: who overlaps whom, what the tree says afterwards
+ * (read back with libfdt), what is cleaned, stopped and handed over.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <libfdt.h>
+
+#include <boot/linux.h>
+#include <core/quiesce.h>
+#include <core/ram.h>
+#include <core/random.h>
+#include <errno.h>
+#include <lib/byteorder.h>
+
+#include "fake/boot.h"
+
+#define MIB       UINT64_C(0x100000)
+#define KERNEL    0x40400000u
+#define KSIZE     (16 * MIB)
+#define INITRD    0x44000000u
+#define TREE      0x40100000u
+#define TREE_SIZE 0x4000
+
+static void put_kernel(uint64_t at)
+{
+	uint8_t *h = fake_at(at);
+
+	memset(h, 0, PAYLOAD_HEAD);
+	put_le64(h + 16, KSIZE);
+	put_le64(h + 24, 0xa);
+	memcpy(h + 56, "ARM\x64", 4);
+}
+
+/* A small tree as QEMU makes them; @reg: of its memory node, "" for none. */
+static void *put_tree(uint64_t at, const void *reg, int reg_len)
+{
+	void *fdt = fake_at(at);
+	int node;
+
+	assert_int_equal(fdt_create_empty_tree(fdt, TREE_SIZE), 0);
+	assert_int_equal(fdt_setprop_u32(fdt, 0, "#address-cells", 2), 0);
+	assert_int_equal(fdt_setprop_u32(fdt, 0, "#size-cells", 2), 0);
+	node = fdt_add_subnode(fdt, 0, "chosen");
+	assert_int_equal(fdt_setprop_string(fdt, node, "bootargs", "old"), 0);
+	assert_int_equal(fdt_setprop_u32(fdt, node, "linux,initrd-start", 1),
+			 0);
+	assert_int_equal(fdt_setprop_u32(fdt, node, "linux,initrd-end", 2), 0);
+	assert_int_equal(fdt_setprop_u64(fdt, node, "kaslr-seed", 99), 0);
+	if (reg) {
+		node = fdt_add_subnode(fdt, 0, "memory@40000000");
+		fdt_setprop_string(fdt, node, "device_type", "memory");
+		assert_int_equal(fdt_setprop(fdt, node, "reg", reg, reg_len),
+				 0);
+	}
+	return fdt;
+}
+
+static const uint8_t whole_ram[16] = { 0, 0, 0, 0, 0x40, 0, 0, 0,
+				       0, 0, 0, 0, 0x08, 0, 0, 0 };
+
+static struct linux_boot usual(void)
+{
+	put_kernel(KERNEL);
+	put_tree(TREE, whole_ram, 16);
+	return (struct linux_boot){ .kernel = KERNEL,
+				    .fdt = TREE,
+				    .chosen = { .bootargs = "console=x",
+						.initrd = INITRD,
+						.initrd_size = 0x1234 } };
+}
+
+static size_t reservations(void)
+{
+	size_t n = 0;
+
+	while (ram_reserved(n))
+		n++;
+	return n;
+}
+
+static const void *prop(const void *fdt, const char *path, const char *name,
+			int *len)
+{
+	return fdt_getprop(fdt, fdt_path_offset(fdt, path), name, len);
+}
+
+static uint64_t number(const void *fdt, const char *path, const char *name)
+{
+	int len;
+	const void *p = prop(fdt, path, name, &len);
+
+	assert_non_null(p);
+	assert_int_equal(len, 8);
+	return get_be64(p);
+}
+
+static struct random_source source;
+static int source_ret;
+
+static int give_random(struct random_source *src, void *buf, size_t len)
+{
+	(void)src;
+	memset(buf, 0x5a, len);
+	return source_ret;
+}
+
+/* ---- what goes right ---- */
+
+static const void *load(struct linux_boot *b)
+{
+	struct boot_why why;
+	const void *fdt;
+	int ret = linux_plan(b, &why);
+
+	if (ret)
+		fail_msg("plan: %d %s", ret, why.text);
+	ret = linux_load(b, &why);
+	if (ret)
+		fail_msg("load: %d %s", ret, why.text);
+	fdt = fake_at(b->fdt_to);
+	assert_int_equal(fdt_check_full(fdt, b->fdt_room), 0);
+	assert_int_equal(b->fdt_to % 8, 0);
+	return fdt;
+}
+
+static void test_chosen(void **state)
+{
+	struct linux_boot b = usual();
+	const void *fdt = load(&b);
+	int len;
+
+	(void)state;
+	assert_int_equal(b.image.base, KERNEL);
+	assert_string_equal(prop(fdt, "/chosen", "bootargs", &len),
+			    "console=x");
+	assert_int_equal(number(fdt, "/chosen", "linux,initrd-start"), INITRD);
+	assert_int_equal(number(fdt, "/chosen", "linux,initrd-end"),
+			 INITRD + 0x1234);
+	/* without a random source the tree's own seed stays */
+	assert_int_equal(b.chosen.seed_error, -ENODEV);
+	assert_int_equal(number(fdt, "/chosen", "kaslr-seed"), 99);
+	assert_null(prop(fdt, "/chosen", "rng-seed", &len));
+	/* the original is as it was */
+	assert_string_equal(prop(fake_at(TREE), "/chosen", "bootargs", &len),
+			    "old");
+	linux_cancel();
+	assert_int_equal(reservations(), 1);
+}
+
+static void test_no_initrd_no_args(void **state)
+{
+	struct linux_boot b = usual();
+	const void *fdt;
+	int len;
+
+	(void)state;
+	b.chosen = (struct boot_chosen){ 0 };
+	fdt = load(&b);
+	assert_string_equal(prop(fdt, "/chosen", "bootargs", &len), "old");
+	assert_null(prop(fdt, "/chosen", "linux,initrd-start", &len));
+	assert_null(prop(fdt, "/chosen", "linux,initrd-end", &len));
+	linux_cancel();
+}
+
+static void test_bare_tree(void **state)
+{
+	struct linux_boot b = usual();
+	const void *fdt;
+	int len;
+
+	(void)state;
+	assert_int_equal(fdt_create_empty_tree(fake_at(TREE), 256), 0);
+	fdt_setprop_u32(fake_at(TREE), 0, "#address-cells", 2);
+	fdt_setprop_u32(fake_at(TREE), 0, "#size-cells", 2);
+	fdt_pack(fake_at(TREE));
+	fdt = load(&b);
+	assert_string_equal(prop(fdt, "/chosen", "bootargs", &len),
+			    "console=x");
+	assert_memory_equal(prop(fdt, "/memory@40000000", "reg", &len),
+			    whole_ram, 16);
+	linux_cancel();
+}
+
+static void test_long_bootargs(void **state)
+{
+	static char args[60000];
+	struct linux_boot b = usual();
+	const void *fdt;
+	int len;
+
+	(void)state;
+	memset(args, 'a', sizeof(args) - 1);
+	b.chosen.bootargs = args;
+	fdt = load(&b);
+	assert_string_equal(prop(fdt, "/chosen", "bootargs", &len), args);
+	linux_cancel();
+}
+
+static void test_seeds(void **state)
+{
+	struct linux_boot b = usual();
+	const void *fdt;
+	int len;
+
+	(void)state;
+	source.read = give_random;
+	random_register(&source);
+	fdt = load(&b);
+	assert_int_equal(b.chosen.seed_error, 0);
+	assert_int_equal(number(fdt, "/chosen", "kaslr-seed"),
+			 UINT64_C(0x5a5a5a5a5a5a5a5a));
+	assert_non_null(prop(fdt, "/chosen", "rng-seed", &len));
+	assert_int_equal(len, 32);
+	linux_cancel();
+	/* a broken source does not keep anybody from booting */
+	source_ret = -EIO;
+	fdt = load(&b);
+	assert_int_equal(b.chosen.seed_error, -EIO);
+	assert_int_equal(number(fdt, "/chosen", "kaslr-seed"), 99);
+	linux_cancel();
+}
+
+static void test_memory_node(void **state)
+{
+	static const struct {
+		uint64_t base, size;
+		bool kept;
+	} cases[] = {
+		{ 0x40000000, 128 * MIB, true },
+		{ 0x40000000, 64 * MIB, true }, /* less is a wish */
+		{ 0x40000000, 128 * MIB + 1, false },
+		{ 0x40000000, 0, false },
+		{ 0x80000000, 128 * MIB, false },
+		{ UINT64_MAX - 10, 4096, false },
+	};
+	uint8_t reg[16];
+	int len;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct linux_boot b = usual();
+		const void *fdt;
+
+		put_be64(reg, cases[i].base);
+		put_be64(reg + 8, cases[i].size);
+		put_tree(TREE, reg, 16);
+		fdt = load(&b);
+		assert_memory_equal(prop(fdt, "/memory@40000000", "reg", &len),
+				    cases[i].kept ? reg : whole_ram, 16);
+		linux_cancel();
+	}
+}
+
+static void test_moved(void **state)
+{
+	struct linux_boot b = usual();
+
+	(void)state;
+	b.kernel = 0x40300000;
+	put_kernel(b.kernel);
+	load(&b);
+	assert_int_equal(b.image.base, 0x40400000);
+	assert_memory_equal(fake_at(0x40400000 + 56), "ARM\x64", 4);
+	linux_cancel();
+}
+
+static unsigned int stops, cleans_at_stop;
+
+static void stop(void *ctx)
+{
+	(void)ctx;
+	stops++;
+	cleans_at_stop = fake_boot.ncleans;
+}
+
+static void cleaned(uint64_t addr, uint64_t len)
+{
+	for (unsigned int i = 0; i < fake_boot.ncleans; i++)
+		if (fake_boot.clean[i].addr <= addr &&
+		    addr + len <=
+			    fake_boot.clean[i].addr + fake_boot.clean[i].len)
+			return;
+	fail_msg("0x%jx was not cleaned", (uintmax_t)addr);
+}
+
+static void test_start(void **state)
+{
+	static struct quiesce q = { .stop = stop };
+	static struct linux_boot b;
+	static jmp_buf out;
+
+	(void)state;
+	b = usual();
+	quiesce_register(&q);
+	load(&b);
+	fake_boot = (struct fake_boot){ .leave = &out };
+	if (!setjmp(out))
+		linux_start(&b);
+	assert_int_equal(stops, 1);
+	assert_int_equal(cleans_at_stop, 0);
+	assert_int_equal(fake_boot.handoff[0], KERNEL);
+	assert_int_equal(fake_boot.handoff[1], b.fdt_to);
+	for (int i = 2; i < 5; i++)
+		assert_int_equal(fake_boot.handoff[i], 0);
+	cleaned(KERNEL, KSIZE);
+	cleaned(INITRD, 0x1234);
+	cleaned(b.fdt_to, fdt_totalsize(fake_at(b.fdt_to)));
+	linux_cancel();
+}
+
+/* ---- what is refused ---- */
+
+static void refused(struct linux_boot b, int err, const char *a, const char *c)
+{
+	struct boot_why why = { "" };
+	int ret = linux_plan(&b, &why);
+
+	if (ret != err || !strstr(why.text, a) || !strstr(why.text, c))
+		fail_msg("%d '%s', expected %d '%s' '%s'", ret, why.text, err,
+			 a, c);
+	assert_int_equal(reservations(), 1);
+}
+
+static void test_overlaps(void **state)
+{
+	static const struct {
+		uint64_t kernel, initrd, size, tree;
+		int err;
+		const char *a, *b;
+	} cases[] = {
+		{ KERNEL, KERNEL, 1, TREE, -EACCES,
+		  "Image 0x40400000-0x4040003f",
+		  "initrd 0x40400000-0x40400000" },
+		{ KERNEL, KERNEL + KSIZE - 1, 2, TREE, -EACCES, "Image",
+		  "initrd 0x413fffff-0x41400000" },
+		{ KERNEL, KERNEL - 5, 6, TREE, -EACCES, "Image", "initrd" },
+		{ KERNEL, INITRD, 1, KERNEL + KSIZE - 8, -EACCES, "Image",
+		  "device tree" },
+		{ KERNEL, FAKE_FW_BASE - 1, 2, TREE, -EACCES, "initrd",
+		  "firmware" },
+		{ KERNEL, FAKE_FW_BASE + 1, 2, TREE, -EACCES, "initrd",
+		  "firmware" },
+		{ KERNEL, 0x9000000, 4, TREE, -EFAULT, "initrd", "RAM" },
+		{ KERNEL, INITRD, UINT64_MAX, TREE, -EOVERFLOW, "initrd", "" },
+		{ KERNEL, INITRD, 128 * MIB, TREE, -EFAULT, "initrd", "RAM" },
+		{ KERNEL, INITRD, 1, 0, -EFAULT, "0x0", "RAM" },
+		{ KERNEL, INITRD, 1, 0x47fffff8, -EFAULT, "", "RAM" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct linux_boot b = usual();
+
+		b.kernel = cases[i].kernel;
+		b.chosen.initrd = cases[i].initrd;
+		b.chosen.initrd_size = cases[i].size;
+		b.fdt = cases[i].tree;
+		if (ram_check(b.fdt, 2 * TREE_SIZE, NULL) == 0)
+			put_tree(b.fdt, whole_ram, 16);
+		put_kernel(KERNEL);
+		refused(b, cases[i].err, cases[i].a, cases[i].b);
+	}
+}
+
+/* With the file's length known, its BSS may move away from the ramdisk. */
+static void test_known_length(void **state)
+{
+	struct linux_boot b = usual();
+
+	(void)state;
+	b.kernel_len = 4 * MIB;
+	b.chosen.initrd = KERNEL + 4 * MIB;
+	load(&b);
+	assert_int_not_equal(b.image.base, KERNEL);
+	assert_int_equal(b.image.src_len, 4 * MIB);
+	linux_cancel();
+}
+
+static void test_ramdisk_of_qemu(void **state)
+{
+	struct linux_boot b = usual();
+
+	(void)state;
+	assert_int_equal(ram_reserve(INITRD, 0x2000, "ramdisk"), 0);
+	load(&b);
+	linux_cancel();
+	b.chosen.initrd_size = 0x2001;
+	assert_int_equal(reservations(), 2);
+	ram_unreserve("ramdisk");
+	assert_int_equal(ram_reserve(INITRD, 0x1000, "ramdisk"), 0);
+	{
+		struct boot_why why;
+
+		assert_int_equal(linux_plan(&b, &why), -EACCES);
+	}
+	ram_unreserve("ramdisk");
+}
+
+static void test_bad_trees(void **state)
+{
+	struct linux_boot b = usual();
+	uint8_t *fdt = fake_at(TREE);
+
+	(void)state;
+	fdt[0] ^= 1;
+	refused(b, -EBADMSG, "libfdt fdt_check_header()", "FDT_ERR_BADMAGIC");
+	b = usual();
+	put_be32(fdt + 4, 39);
+	refused(b, -EBADMSG, "libfdt fdt_check_header()", "FDT_ERR");
+	b = usual();
+	put_be32(fdt + 4, 0x7fffffff);
+	refused(b, -EFAULT, "device tree", "end of RAM");
+	b = usual();
+	put_be32(fdt + 4, 0x200000);
+	refused(b, -EBADMSG, "2 MiB", "");
+	b = usual();
+	/* the first property's length */
+	put_be32(fdt + fdt_off_dt_struct(fdt) + 12, 0x10000);
+	refused(b, -EBADMSG, "libfdt fdt_check_full()", "FDT_ERR");
+}
+
+/* A strings block of one endless name makes libfdt's checks quadratic. */
+static void test_endless_name(void **state)
+{
+	struct linux_boot b = usual();
+	uint8_t *fdt = fake_at(TREE);
+	uint32_t at = fdt_off_dt_strings(fdt), len = 0x1000;
+
+	(void)state;
+	memset(fdt + at, 'x', len);
+	fdt[at + len - 1] = 0;
+	put_be32(fdt + 32, len);
+	refused(b, -EBADMSG, "name does not end", "");
+}
+
+static void test_known_length_overlaps(void **state)
+{
+	struct linux_boot b = usual();
+
+	(void)state;
+	b.kernel_len = 4 * MIB;
+	b.chosen.initrd = KERNEL + 4 * MIB - 1;
+	refused(b, -EACCES, "Image 0x40400000-0x407fffff", "initrd");
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_ram();
+	return 0;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_chosen),
+		cmocka_unit_test(test_no_initrd_no_args),
+		cmocka_unit_test(test_bare_tree),
+		cmocka_unit_test(test_long_bootargs),
+		cmocka_unit_test(test_memory_node),
+		cmocka_unit_test(test_moved),
+		cmocka_unit_test(test_start),
+		cmocka_unit_test(test_overlaps),
+		cmocka_unit_test(test_known_length),
+		cmocka_unit_test(test_known_length_overlaps),
+		cmocka_unit_test(test_ramdisk_of_qemu),
+		cmocka_unit_test(test_bad_trees),
+		cmocka_unit_test(test_endless_name),
+		cmocka_unit_test(test_seeds), /* registers a source: last */
+	};
+
+	return cmocka_run_group_tests(tests, setup, NULL);
+}
