@@ -155,8 +155,12 @@ static int take_logical(struct chain *c, const uint8_t *sector, uint64_t lba,
 				*next = e.start;
 			continue;
 		}
-		if (c->number > PART_MAX)
+		if (c->number > PART_MAX) {
+			part_note(c->list, "partitions above %u are not shown",
+				  PART_MAX);
+			*next = 0;
 			break;
+		}
 		ret = add_entry(c->r, c->list, c->number++, lba, &e,
 				c->signature);
 	}

@@ -70,17 +70,17 @@ static void offer_files(const char *type, const char *spec, const char *word)
 {
 	const char *slash = strrchr(word, '/');
 	struct names n = { .dir_len = slash ? (size_t)(slash - word) + 1 : 0 };
-	struct fs_where w;
+	struct fs_where where;
 	struct fs_file dir;
 
 	n.path = heap_alloc(n.dir_len + FS_NAME_MAX + 1);
 	if (!n.path)
 		return;
 	memcpy(n.path, word, n.dir_len);
-	if (!fs_resolve(type, spec, &w) &&
-	    !fs_open(&w.fs, n.dir_len ? n.path : "/", &dir) && dir.is_dir)
+	if (!fs_resolve(type, spec, &where) &&
+	    !fs_open(&where.fs, n.dir_len ? n.path : "/", &dir) && dir.is_dir)
 		/* Half a directory is better than none. */
-		(void)!fs_readdir(&w.fs, &dir, offer_name, &n);
+		(void)!fs_readdir(&where.fs, &dir, offer_name, &n);
 	heap_free(n.path);
 }
 

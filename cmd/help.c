@@ -1,33 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* help and its alias "?": the command table, sorted, or usage texts. */
-#include <string.h>
-
 #include <core/console.h>
 #include <shell/command.h>
 #include <shell/shell.h>
-
-/* The first command by name that comes after @prev; NULL: there is none. The
- * table is not sorted, and sorting it would need memory: 80 names do not. */
-static const struct command *next_command(const struct command *prev)
-{
-	const struct command *best = NULL;
-
-	for_each_entry (command, const struct command, it) {
-		const struct command *cmd = *it;
-
-		if (prev && strcmp(cmd->name, prev->name) <= 0)
-			continue;
-		if (!best || strcmp(cmd->name, best->name) < 0)
-			best = cmd;
-	}
-	return best;
-}
 
 static int help_all(void)
 {
 	const struct command *cmd = NULL;
 
-	while ((cmd = next_command(cmd)))
+	while ((cmd = command_next(cmd)))
 		con_printf("%-10s- %s\n", cmd->name, cmd->brief);
 	return CMD_OK;
 }

@@ -134,7 +134,7 @@ int env_do_set(const struct cmd_call *call)
 	int name = force ? 2 : 1, ret;
 	char *value;
 
-	if (name >= call->argc)
+	if (name >= call->argc || (!force && *call->argv[1] == '-'))
 		return CMD_USAGE;
 	value = join(call, name + 1);
 	if (!value)

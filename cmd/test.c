@@ -7,12 +7,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include <block/blkdev.h>
 #include <core/console.h>
 #include <fs/fs.h>
 #include <lib/compiler.h>
 #include <lib/parse.h>
 #include <shell/command.h>
+
+#include "complete.h"
 
 struct expr {
 	char **arg; /* the next one; NULL-ended by argc */
@@ -86,10 +87,11 @@ static int compare(const struct operator* op, const char *a, const char *b,
 
 static bool file_exists(const char *type, const char *spec, const char *path)
 {
-	struct fs_where w;
+	struct fs_where where;
 	struct fs_file file;
 
-	return !fs_resolve(type, spec, &w) && !fs_open(&w.fs, path, &file);
+	return !fs_resolve(type, spec, &where) &&
+	       !fs_open(&where.fs, path, &file);
 }
 
 static void take(struct expr *e, int n)
@@ -185,10 +187,21 @@ static int do_test(const struct cmd_call *call)
 	return result ? CMD_OK : CMD_FAIL;
 }
 
+static void complete(const struct cmd_call *call)
+{
+	for (int i = call->argc - 2; i >= 1 && i >= call->argc - 4; i--) {
+		if (!strcmp(call->argv[i], "-e")) {
+			complete_file_args(call, i + 1);
+			return;
+		}
+	}
+}
+
 COMMAND(test, do_test, 0, -1, true, "minimal test like /bin/sh",
 	"[args..]\n"
 	"    - strings: a = b, !=, <, \\>, -z a, -n a; integers: -eq -ne -lt\n"
 	"      -le -gt -ge; -e interface dev:part path: the file exists;\n"
-	"      joined by -a and -o, negated by !");
+	"      joined by -a and -o, negated by !",
+	.complete = complete);
 COMMAND_NAMED(bracket, "[", do_test, 0, -1, true, "alias for 'test'",
-	      "args.. ]");
+	      "args.. ]", .complete = complete);

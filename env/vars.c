@@ -62,8 +62,7 @@ bool vars_name_ok(const char *name)
 	for (; *name; name++) {
 		unsigned char c = (unsigned char)*name;
 
-		if (c <= ' ' || c == 0x7f || c == '=' ||
-		    c == '\\')
+		if (c <= ' ' || c == 0x7f || c == '=' || c == '\\')
 			return false;
 	}
 	return true;

@@ -15,6 +15,8 @@
 #include <lib/parse.h>
 #include <shell/shell.h>
 
+#include "shell_priv.h"
+
 /* Length of a ".b", ".w", ".l" or ".q" at the end of @name, 0 or 2. */
 static size_t suffix_len(const char *name)
 {
@@ -45,6 +47,39 @@ const struct command *command_find(const char *name)
 		matches++;
 	}
 	return matches == 1 ? found : NULL;
+}
+
+/* The table is not sorted, and sorting it would need memory: for a hundred names
+ * a walk for each is cheap enough. */
+const struct command *command_next(const struct command *prev)
+{
+	const struct command *best = NULL;
+
+	for_each_entry (command, const struct command, it) {
+		const struct command *cmd = *it;
+
+		if (prev && strcmp(cmd->name, prev->name) <= 0)
+			continue;
+		if (!best || strcmp(cmd->name, best->name) < 0)
+			best = cmd;
+	}
+	return best;
+}
+
+void command_unknown(const char *name)
+{
+	const struct command *cmd = NULL;
+	const char *before = "It may be";
+	size_t len = strlen(name);
+
+	con_printf("Unknown command '%s' - try 'help'\n", name);
+	while (len && (cmd = command_next(cmd))) {
+		if (strncmp(cmd->name, name, len) != 0)
+			continue;
+		con_printf("%s %s", before, cmd->name);
+		before = ",";
+	}
+	con_fresh_line();
 }
 
 unsigned int cmd_size(const char *argv0)

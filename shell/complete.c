@@ -216,7 +216,7 @@ static void set_prefix(const char *text, size_t len)
 	tab.prefix[len] = '\0';
 }
 
-static void collect(struct context *c)
+static void collect(struct editor *ed, struct context *c)
 {
 	int ret;
 
@@ -230,9 +230,9 @@ static void collect(struct context *c)
 	}
 	set_prefix(c->argv[c->argc - 1], strlen(c->argv[c->argc - 1]));
 	if (c->argc > 1) {
-		/* A hook that trapped offered nothing more; that is all. */
+		/* A hook that trapped said so, in the middle of the line. */
 		if (guard_call(offer_arguments, c, &ret))
-			return;
+			edit_repaint(ed);
 	} else {
 		for_each_entry (command, const struct command, it)
 			shell_offer((*it)->name);
@@ -334,7 +334,7 @@ bool complete_tab(struct editor *ed, bool again)
 		edit_bell();
 		return false;
 	}
-	collect(c);
+	collect(ed, c);
 	if (tab.count && strlen(tab.common) > strlen(tab.prefix)) {
 		insert_rest(ed, c);
 		again = false;

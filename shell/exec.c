@@ -23,6 +23,8 @@ static struct {
 	struct vars locals;
 	int status;
 	unsigned int depth; /* texts inside texts */
+	unsigned int lists; /* being run, one inside the other */
+	bool interrupted;   /* by Ctrl-C that a line editor took */
 	bool leave;         /* "exit" ends the innermost text */
 	bool repeatable;    /* all commands since shell_execute are */
 } shell = { .locals = { .max = SHELL_LOCALS_MAX } };
@@ -67,6 +69,11 @@ int shell_exit(int status)
 	return 0;
 }
 
+void shell_interrupt(void)
+{
+	shell.interrupted = true;
+}
+
 bool shell_repeatable(void)
 {
 	return shell.repeatable;
@@ -101,13 +108,12 @@ static int call_command(void *arg)
 int cmd_run(const struct cmd_call *call)
 {
 	struct guarded g = { command_find(call->argv[0]), call };
-	unsigned int depth = shell.depth;
+	unsigned int depth = shell.depth, lists = shell.lists;
 	int args = call->argc - 1, ret = CMD_FAIL;
 
 	shell.repeatable = shell.repeatable && g.cmd && g.cmd->repeatable;
 	if (!g.cmd) {
-		con_printf("Unknown command '%s' - try 'help'\n",
-			   call->argv[0]);
+		command_unknown(call->argv[0]);
 		return CMD_FAIL;
 	}
 	if (args < g.cmd->min_args ||
@@ -118,6 +124,7 @@ int cmd_run(const struct cmd_call *call)
 	if (guard_call(call_command, &g, &ret)) {
 		/* It may have trapped texts deep. */
 		shell.depth = depth;
+		shell.lists = lists;
 		return CMD_FAIL;
 	}
 	if (ret == CMD_USAGE)
@@ -171,6 +178,10 @@ static int run_command(const struct node *n, bool repeat)
 	for (; w && (name_len = word_is_assignment(w)); w = w->next) {
 		int err = assign(w, name_len);
 
+		if (err == -ENAMETOOLONG) {
+			shell_refused(err, NULL);
+			return CMD_FAIL;
+		}
 		if (err) {
 			con_printf("%.*s: %s\n", (int)name_len, w->text,
 				   err_str(err));
@@ -180,24 +191,39 @@ static int run_command(const struct node *n, bool repeat)
 	return w ? run_words(w, repeat) : CMD_OK;
 }
 
+/* Return: whether the list goes on */
+static bool run_node(const struct node *n, bool repeat)
+{
+	int ret;
+
+	if ((n->join == JOIN_AND && shell.status) ||
+	    (n->join == JOIN_OR && !shell.status))
+		return true;
+	ret = run_command(n, repeat);
+	if (shell.leave)
+		return false;
+	shell.status = ret;
+	if (!con_ctrlc() && !shell.interrupted)
+		return true;
+	shell.status = CMD_FAIL;
+	return false;
+}
+
 int shell_execute(const struct tree *tree, bool repeat)
 {
-	if (!shell.depth)
-		shell.repeatable = tree->first != NULL;
-	for (const struct node *n = tree->first; n; n = n->next) {
-		int ret;
+	const struct node *n = tree->first;
 
-		if ((n->join == JOIN_AND && shell.status) ||
-		    (n->join == JOIN_OR && !shell.status))
-			continue;
-		ret = run_command(n, repeat);
-		if (shell.leave)
-			break;
-		shell.status = ret;
-		if (con_ctrlc()) {
-			shell.status = CMD_FAIL;
-			break;
-		}
+	if (!shell.lists) {
+		shell.repeatable = n != NULL;
+		shell.interrupted = false;
+	}
+	shell.lists++;
+	while (n && run_node(n, repeat))
+		n = n->next;
+	shell.lists--;
+	if (!shell.lists && con_ctrlc()) {
+		con_fresh_line();
+		con_puts("<INTERRUPT>\n");
 	}
 	return shell.status;
 }

@@ -14,6 +14,7 @@
 #include <core/heap.h>
 
 #include "line_priv.h"
+#include "shell_priv.h"
 
 void edit_bell(void)
 {
@@ -230,6 +231,8 @@ static bool edit_command(struct editor *ed, int key, bool after_tab)
 		return true;
 	case '\t':
 		ed->after_tab = complete_tab(ed, after_tab);
+		/* Ctrl-C during a slow Tab ended that, not the next command. */
+		con_ctrlc_clear();
 		return true;
 	default:
 		return false;
@@ -265,6 +268,7 @@ static int take_key(struct editor *ed, int key)
 	flush(ed);
 	if (key == CTRL('c')) {
 		con_puts("<INTERRUPT>\n");
+		shell_interrupt();
 		return -EINTR;
 	}
 	if (key != KEY_ENTER) {

@@ -20,20 +20,6 @@ static struct {
 	bool repeat;                   /* an empty line runs text again */
 } prompt;
 
-static void print_interrupt(void)
-{
-	con_fresh_line();
-	con_puts("<INTERRUPT>\n");
-}
-
-static void run(const struct tree *tree, bool repeat)
-{
-	(void)shell_execute(tree, repeat);
-	prompt.repeat = shell_repeatable();
-	if (con_ctrlc())
-		print_interrupt();
-}
-
 static int read_line(const char *ps)
 {
 	con_fresh_line();
@@ -80,10 +66,12 @@ static void parse_and_run(bool repeat)
 		if (err)
 			break;
 	}
-	if (err)
+	if (err) {
 		shell_refused(err, why);
-	else
-		run(&tree, repeat);
+	} else {
+		(void)shell_execute(&tree, repeat);
+		prompt.repeat = shell_repeatable();
+	}
 	tree_free(&tree);
 }
 

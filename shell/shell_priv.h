@@ -125,6 +125,13 @@ const char *shell_lookup(const char *name, size_t len);
 /* shell_turn - one turn of the prompt: read a command, run it. */
 void shell_turn(void);
 
+/* command_unknown - say so, and which ones a prefix of several may mean. */
+void command_unknown(const char *name);
+
+/* shell_interrupt - Ctrl-C was typed at a line that a command reads: it ends the
+ * list, too. */
+void shell_interrupt(void);
+
 /* shell_execute - run a tree. @repeat: an empty line asked for it again.
  * Return: 0 or 1 */
 int shell_execute(const struct tree *tree, bool repeat);

@@ -71,6 +71,8 @@ void board_env(const struct machine *m)
 	bool vars = false;
 
 	boot_env_defaults(bank->base, bank->size);
+	if (env_default_keep())
+		complain("defaults", -ENOMEM);
 	if (fw_cfg_init(m->fw_cfg.base))
 		return;
 	if (!fw_cfg_walk(PREFIX, take_env, &vars)) {

@@ -6,7 +6,7 @@
  *
  * Framing is the legacy one everywhere (BLK-3): a descriptor for the header,
  * the payload's, one for the status byte. Success is status 0 in a byte that was
- * 0xff before, and on a modern device a length that covers the payload.
+ * 0xff before, and a length that covers the payload.
  */
 #include "virtio_blk_priv.h"
 
@@ -200,8 +200,12 @@ static int verdict(struct vblk *b, const struct vblk_req *req, uint32_t len)
 {
 	switch (read_once8(&req->slot->status)) {
 	case VIRTIO_BLK_S_OK:
-		/* A legacy length is a hint only, 2.7.8. */
-		if (!b->vd->legacy && len < req->in_len + 1)
+		/*
+		 * Legacy devices may get the length wrong (2.7.8), but none that
+		 * this machine has does; and data that never came must not
+		 * pass for data.
+		 */
+		if (len < req->in_len + 1)
 			return virtq_break(b->vq, "read came back short");
 		return 0;
 	case VIRTIO_BLK_S_IOERR:

@@ -62,6 +62,7 @@ static int rng_read(struct random_source *src, void *buf, size_t len)
 {
 	struct virtio_rng *rng = container_of(src, struct virtio_rng, src);
 	unsigned int empty = 0;
+	bool again = false;
 	uint8_t *out = buf;
 
 	while (len) {
@@ -69,6 +70,11 @@ static int rng_read(struct random_source *src, void *buf, size_t len)
 		uint32_t want = (uint32_t)min_u64(len, RNG_BUFFER);
 		int ret = rng_ask(rng, want, &got);
 
+		/* Reset by the failure: worth one more try (INIT-10). */
+		if (ret == -EIO && !again) {
+			again = true;
+			continue;
+		}
 		if (ret)
 			return ret;
 		if (!got && ++empty == RNG_EMPTY_MAX) {

@@ -26,7 +26,8 @@ struct cmd_call {
 	int argc;    /* with argv[0], the name as typed */
 	char **argv; /* argv[argc] is NULL */
 	bool repeat; /* an empty line repeats it: md goes on */
-	/* As errors name it, "virtio read"; set by cmd_dispatch, else NULL: argv[0]. */
+	/* As errors name it, "virtio read"; set by cmd_dispatch, else NULL:
+	 * argv[0]. */
 	const char *name;
 };
 
@@ -75,6 +76,9 @@ void cmd_usage(const struct command *cmd);
 /* command_find - by name or unique prefix, a sized one also with its suffix;
  * NULL: none, or more than one begins so. */
 const struct command *command_find(const char *name);
+
+/* command_next - the next by name, NULL starts and ends. */
+const struct command *command_next(const struct command *prev);
 
 /* cmd_size - 1, 2, 4 or 8 from the suffix of @argv0, 4 without one. */
 unsigned int cmd_size(const char *argv0);

@@ -12,6 +12,7 @@
 #include "fake/isolated.h"
 #include "fake/ram_disk.h"
 
+#include <core/heap.h>
 #include <fs/fs.h>
 #include <lib/byteorder.h>
 
