@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include <core/heap.h>
+#include <core/panic.h>
 #include <lib/checked.h>
 
 #define PIECES_FIRST 32u
@@ -140,6 +141,7 @@ static int add_whole(struct blk_gather *g, uint64_t offset, uint64_t len,
 	uint64_t lba = offset / SECTOR_SIZE;
 	int ret;
 
+	assert(g->pieces);
 	if (last && last->lba + last->nsectors == lba &&
 	    (uint8_t *)last->buf + last->nsectors * SECTOR_SIZE ==
 		    (uint8_t *)buf) {
