@@ -12,10 +12,10 @@
 #include <block/gather.h>
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include <core/heap.h>
-#include <core/panic.h>
 #include <lib/checked.h>
 
 #define PIECES_FIRST 32u
@@ -133,28 +133,38 @@ static int make_room(struct blk_gather *g)
 	return 0;
 }
 
-/* Whole blocks; joined with the piece before when both sides adjoin. */
+/* Make the last piece longer, when the new one adjoins on disk and in memory. */
+static bool extend(struct blk_gather *g, uint64_t lba, uint64_t nsectors,
+		   const void *buf)
+{
+	struct blk_piece *last;
+
+	if (!g->count)
+		return false;
+	last = &g->pieces[g->count - 1];
+	if (last->lba + last->nsectors != lba ||
+	    (const uint8_t *)last->buf + last->nsectors * SECTOR_SIZE != buf)
+		return false;
+	last->nsectors += nsectors;
+	return true;
+}
+
+/* Whole blocks. */
 static int add_whole(struct blk_gather *g, uint64_t offset, uint64_t len,
 		     void *buf)
 {
-	struct blk_piece *last = g->count ? &g->pieces[g->count - 1] : NULL;
-	uint64_t lba = offset / SECTOR_SIZE;
+	struct blk_piece piece = { offset / SECTOR_SIZE, len / SECTOR_SIZE,
+				   buf };
 	int ret;
 
-	assert(g->pieces);
-	if (last && last->lba + last->nsectors == lba &&
-	    (uint8_t *)last->buf + last->nsectors * SECTOR_SIZE ==
-		    (uint8_t *)buf) {
-		last->nsectors += len / SECTOR_SIZE;
+	if (extend(g, piece.lba, piece.nsectors, buf))
 		return 0;
-	}
 	if (g->count == g->max) {
 		ret = make_room(g);
 		if (ret)
 			return ret;
 	}
-	g->pieces[g->count++] = (struct blk_piece){ lba, len / SECTOR_SIZE,
-						    buf };
+	g->pieces[g->count++] = piece;
 	return 0;
 }
 

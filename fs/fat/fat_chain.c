@@ -66,7 +66,7 @@ static int collect(struct fat_volume *v, struct blk_gather *g, uint32_t first,
 		   uint32_t index, uint32_t skip, uint64_t len, uint8_t *to)
 {
 	uint64_t size = v->g.cluster_size, n;
-	uint32_t cluster = 0, count = 0;
+	uint32_t cluster = first, count;
 	int ret;
 
 	ret = seek(v, first, index, &cluster);

@@ -75,6 +75,7 @@ int fat_walk_start(struct fat_walk *w, struct fat_volume *v, uint32_t first)
 	w->v = v;
 	w->first = first;
 	w->index = 0;
+	w->total = 0;
 	w->lfn.parts = 0;
 	w->lfn.next = 0;
 	w->lfn.checksum = 0;
