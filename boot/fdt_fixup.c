@@ -20,9 +20,11 @@
 
 #include "boot_priv.h"
 
-#define FIXUP_ROOM 1024 /* /chosen, its properties and names; a memory node */
-#define BANK_ROOM  16
-#define SEED_SIZE  32 /* bytes of rng-seed */
+#define FIXUP_ROOM       1024 /* /chosen, its properties and names; a memory node */
+#define BANK_ROOM        16
+#define SEED_SIZE        32 /* bytes of rng-seed */
+
+#define MAX_MEMORY_NODES 256 /* QEMU has 128 NUMA nodes at most */
 
 uint64_t boot_fdt_copy_size(const void *fdt, const struct boot_chosen *c)
 {
@@ -192,17 +194,26 @@ static int set_reg(void *fdt, int node, const struct ram_range *banks,
 	return fdt_setprop(fdt, node, "reg", reg, (int)(p - reg));
 }
 
-/* Blanked out, not cut out: cutting moves the rest of the tree each time. */
+static int first_memory(const void *fdt)
+{
+	int node;
+
+	fdt_for_each_subnode(node, fdt,
+			     0) if (is_memory(fdt, node)) return node;
+	return -FDT_ERR_NOTFOUND;
+}
+
+/* Each removal moves the rest of the tree, so their number is bounded. */
 static int remove_memory(void *fdt)
 {
-	int node = fdt_first_subnode(fdt, 0), next, err = 0;
+	for (unsigned int n = 0; n < MAX_MEMORY_NODES; n++) {
+		int node = first_memory(fdt);
+		int err = node < 0 ? node : fdt_del_node(fdt, node);
 
-	for (; !err && node >= 0; node = next) {
-		next = fdt_next_subnode(fdt, node);
-		if (is_memory(fdt, node))
-			err = fdt_nop_node(fdt, node);
+		if (err)
+			return err == -FDT_ERR_NOTFOUND ? 0 : err;
 	}
-	return err;
+	return -FDT_ERR_BADVALUE;
 }
 
 int boot_fdt_set_memory(void *fdt, const struct ram_range *banks, size_t count)
