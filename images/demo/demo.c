@@ -2,7 +2,7 @@
 /*
  * A bare-metal program to try booti, bootelf and go on: says on the PL011 how
  * it was entered. Called with a device tree in x0, as a kernel is, it turns
- * the machine off through PSCI; called as a function it returns argc.
+ * the machine off through PSCI; called as a function it returns 0.
  *
  * Knows QEMU's virt machine only: the UART's address, and that PSCI is
  * reached by HVC from EL1 and by SMC from EL2.
@@ -75,7 +75,7 @@ static int is_device_tree(uint64_t x0)
 	return x0 >= RAM_BASE && !(x0 & 7) && *(const uint32_t *)x0 == FDT_MAGIC_LE;
 }
 
-/* In: x0, x1 as entered; where the program is. Return: argc. */
+/* In: x0, x1 as entered; where the program is. Return: 0. */
 int demo(uint64_t x0, char **argv, uint64_t start)
 {
 	int el = current_el();
@@ -100,5 +100,5 @@ int demo(uint64_t x0, char **argv, uint64_t start)
 		put(argv[i]);
 	}
 	put("\r\n");
-	return (int)x0;
+	return 0;
 }

@@ -135,9 +135,9 @@ def mkdisk(work, *files, name="t.img", options=()):
 
 @pytest.mark.parametrize("table,bits", [("mbr", 16), ("none", 32), ("gpt", 32)])
 def test_kernel_name_with_a_version(machine, work, table, bits):
-    """/vmlinuz-* with /initrd-*, on every kind of disk."""
+    """A kernel and the ramdisk of the same version, on every kind of disk."""
     img = mkdisk(work, f"{OUT}/payload/Image=vmlinuz-6.1.0-9-arm64",
-                 f"{OUT}/payload/initrd.img=initrd-6.1.0-9.img",
+                 f"{OUT}/payload/initrd.img=initrd.img-6.1.0-9-arm64",
                  options=["-t", table, "-f", bits])
     check(boot(machine, disks=[img])[1])
 
