@@ -16,6 +16,7 @@
 
 #include <arch/barrier.h>
 #include <core/deadline.h>
+#include <core/heap.h>
 #include <core/panic.h>
 
 #include "virtio_priv.h"
@@ -86,6 +87,8 @@ static void stop(struct virtio_device *vd)
 		return;
 	vd->state = VIRTIO_DEAD;
 	vd->fault = "does not reset and may still write to memory";
+	/* Nor is the memory of a buffer that somebody gives back. */
+	heap_keep_all();
 }
 
 /* Off the list with it: whoever uses the device again registers again, because

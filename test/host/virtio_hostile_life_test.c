@@ -5,6 +5,8 @@
  */
 #include "virtio_test.h"
 
+#include <core/heap.h>
+
 static uint8_t area[8 * SECTOR_SIZE];
 
 /* Its memory is never used again, nor what it was lent, itself never touched,
@@ -12,6 +14,7 @@ static uint8_t area[8 * SECTOR_SIZE];
 static void hostile_never_resets(void **state)
 {
 	struct fake_vdev *d[2], *other = fake_vdev_add(9, FAKE_BLK, 2);
+	uint8_t *lent = heap_alloc(SECTOR_SIZE), *next;
 
 	(void)state;
 	start_disks(d, NULL);
@@ -35,6 +38,9 @@ static void hostile_never_resets(void **state)
 		assert_int_equal(other->status, 0xf);
 		assert_disk_works(2);
 	}
+	heap_free(lent);
+	while ((next = heap_alloc(SECTOR_SIZE)))
+		assert_ptr_not_equal(next, lent);
 }
 
 /* After a "reset" that did not come about a device is used, and stopped, again. */
