@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include <block/gather.h>
-#include <core/heap.h>
 #include <lib/checked.h>
 
 /* Pieces moved to the disk's sectors in one go: enough to keep its queue full. */
@@ -163,20 +162,15 @@ int blk_write(struct blkdev *dev, uint64_t lba, uint64_t nsectors,
 
 int blk_read_bytes(struct blkdev *dev, uint64_t offset, uint64_t len, void *buf)
 {
-	struct blk_piece pieces[BLK_GATHER_MIN];
 	struct blk_gather g;
-	void *bounce;
-	int ret;
+	int ret = blk_gather_init(&g, dev);
 
-	bounce = heap_alloc((size_t)BLK_GATHER_BOUNCES *
-			    disk_of(dev)->block_size);
-	if (!bounce)
-		return -ENOMEM;
-	blk_gather_init(&g, dev, pieces, array_size(pieces), bounce);
+	if (ret)
+		return ret;
 	ret = blk_gather_add(&g, offset, len, buf);
 	if (!ret)
 		ret = blk_gather_flush(&g);
-	heap_free(bounce);
+	blk_gather_end(&g);
 	return ret;
 }
 

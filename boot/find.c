@@ -252,7 +252,7 @@ static int place_kernel(const struct image_header *h, uint64_t file_size,
 int find_places(const struct fs *fs, const struct boot_files *files,
 		struct boot_load *load, struct boot_why *why)
 {
-	struct image_header h;
+	struct image_header h = { 0 };
 	uint64_t end = 0;
 	int ret;
 

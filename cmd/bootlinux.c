@@ -192,7 +192,7 @@ static int try_named(struct search *s)
 			   call->argv[2], why ? why : err_str(ret));
 		return CMD_FAIL;
 	}
-	(void)!try_volume(s, dev);
+	(void)try_volume(s, dev); /* comes back only when it did not boot */
 	if (!s->volumes && !s->spoke)
 		say(s, dev, "no FAT file system", NULL);
 	else if (!s->spoke)

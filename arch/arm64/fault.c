@@ -22,6 +22,7 @@ void fault_init(void *stack_top);
 static struct {
 	struct fault_catch *catch; /* the innermost, or NULL */
 	void (*handler)(const struct fault_frame *f);
+	bool reported; /* a fault while one is reported stops at once */
 } state;
 
 static uint8_t exception_stack[EXCEPTION_STACK]
@@ -84,8 +85,10 @@ void fault_entry(const struct fault_frame *f)
 		fault_resume(c, exception_stack + EXCEPTION_STACK);
 	}
 	state.catch = NULL;
-	if (state.handler)
+	if (state.handler && !state.reported) {
+		state.reported = true;
 		state.handler(f);
+	}
 	cpu_halt();
 }
 

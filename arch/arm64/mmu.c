@@ -19,7 +19,7 @@
 #define VA_BITS       40
 #define PAGE          UINT64_C(4096)
 #define ENTRIES       512
-#define MAX_REGIONS   48
+#define MAX_REGIONS   64
 #define POOL_PAGES    40 /* of both sets together */
 
 #define DESC_VALID    (UINT64_C(1) << 0)
@@ -55,7 +55,7 @@ static struct {
 	size_t count;
 	unsigned int live; /* which half of the pool is in use */
 	size_t used;       /* tables taken from the half being built */
-} state;
+} state __attribute__((aligned(16))); /* copied to before the MMU is on */
 
 static struct page_table pool[2][POOL_PAGES / 2]
 	__attribute__((aligned(4096), section(".noinit")));
@@ -82,7 +82,8 @@ static uint64_t attributes(enum mem_kind kind)
 	uint64_t normal = DESC_ATTR(ATTR_NORMAL) | DESC_SH_INNER;
 	uint64_t never = DESC_XN | (cpu_el() == 1 ? DESC_PXN : 0);
 	uint64_t exec = cpu_el() == 1 ? DESC_XN : 0; /* not from EL0 */
-	uint64_t base = DESC_AF | (cpu_el() == 2 ? DESC_AP_EL2 : 0);
+	uint64_t base = DESC_VALID | DESC_AF |
+			(cpu_el() == 2 ? DESC_AP_EL2 : 0);
 
 	switch (kind) {
 	case MEM_NONE:
@@ -128,39 +129,41 @@ static struct page_table *descend(uint64_t *entry, unsigned int level)
 	return t;
 }
 
-/* One block or page at @va, as large as fits. Sets *@size to what it covered. */
-static int map_one(struct page_table *t, uint64_t va, uint64_t left,
-		   enum mem_kind kind, uint64_t *size)
+/* Blocks or pages from @va on with @attr (0: unmapped), as large as fit and as
+ * many as one table takes. Sets *@size to what they cover. */
+static int map_some(struct page_table *t, uint64_t va, uint64_t left,
+		    uint64_t attr, uint64_t *size)
 {
-	for (unsigned int level = 0;; level++) {
-		uint64_t bytes = UINT64_C(1) << level_shift(level);
-		uint64_t *entry = &t->entry[va >> level_shift(level) & 511];
+	unsigned int level = 0;
+	uint64_t bytes = UINT64_C(1) << level_shift(0), n, first;
 
-		if (level == 3 ||
-		    (level > 0 && !(va & (bytes - 1)) && left >= bytes)) {
-			*entry = kind == MEM_NONE
-					 ? 0
-					 : va | attributes(kind) | DESC_VALID |
-						   (level == 3 ? DESC_TABLE
-							       : 0);
-			*size = bytes;
-			return 0;
-		}
-		t = descend(entry, level);
+	/* There are no blocks on level 0. */
+	while (level < 3 && (!level || va & (bytes - 1) || left < bytes)) {
+		t = descend(&t->entry[va >> level_shift(level) & 511], level);
 		if (!t)
 			return -ENOMEM;
+		bytes = UINT64_C(1) << level_shift(++level);
 	}
+	if (level == 3 && attr)
+		attr |= DESC_TABLE;
+	first = va >> level_shift(level) & 511;
+	n = min_u64(left >> level_shift(level), ENTRIES - first);
+	for (uint64_t i = 0; i < n; i++, va += bytes)
+		t->entry[first + i] = attr ? va | attr : 0;
+	*size = n * bytes;
+	return 0;
 }
 
 static int map_region(struct page_table *root, const struct mem_region *r)
 {
 	uint64_t va = r->base, left = r->size, size;
+	uint64_t attr = attributes(r->kind);
 
 	if ((va | left) & (PAGE - 1) ||
 	    !inside(va, left, UINT64_C(1) << VA_BITS))
 		return -EINVAL;
 	for (; left; va += size, left -= size) {
-		int ret = map_one(root, va, left, r->kind, &size);
+		int ret = map_some(root, va, left, attr, &size);
 
 		if (ret)
 			return ret;

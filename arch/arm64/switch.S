@@ -58,6 +58,20 @@ handoff_\el:
 	handoff el1, vmalle1
 	handoff el2, alle2
 
+/*
+ * image_jump - continue in a moved copy of the image, on a new stack.
+ * In: x0 function there, x1 stack top, x2 its argument. Does not return.
+ */
+	.section .text.image_jump, "ax"
+	.global image_jump
+image_jump:
+	mov	sp, x1
+	mov	x29, xzr
+	mov	x30, xzr
+	mov	x3, x0
+	mov	x0, x2
+	br	x3
+
 /* psci_hvc, psci_smc - In: w0 function. Out: x0. */
 	.section .text.psci, "ax"
 	.global	psci_hvc

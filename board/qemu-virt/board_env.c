@@ -12,6 +12,7 @@
 
 #include <boot/boot.h>
 #include <core/console.h>
+#include <core/guard.h>
 #include <core/heap.h>
 #include <drivers/fw_cfg.h>
 #include <env/env.h>
@@ -65,19 +66,30 @@ static int take_env(void *arg, const char *name, uint16_t select, uint32_t size)
 	return 0;
 }
 
-void board_env(const struct machine *m)
+static int take_presets(void *arg)
 {
-	const struct machine_device *bank = &m->bank[0];
+	const struct machine *m = arg;
 	bool vars = false;
 
-	boot_env_defaults(bank->base, bank->size);
-	if (env_default_keep())
-		complain("defaults", -ENOMEM);
 	if (fw_cfg_init(m->fw_cfg.base))
-		return;
+		return 0;
 	if (!fw_cfg_walk(PREFIX, take_env, &vars)) {
 		vars = true;
 		if (fw_cfg_walk(PREFIX, take_env, &vars))
 			complain("variables", -EIO);
 	}
+	return 0;
+}
+
+void board_env(struct machine *m)
+{
+	const struct machine_device *bank = &m->bank[0];
+	int unused;
+
+	boot_env_defaults(bank->base, bank->size);
+	if (env_default_keep())
+		complain("defaults", -ENOMEM);
+	if (guard_call(take_presets, m, &unused))
+		con_printf("fw_cfg at 0x%llx: no such device\n",
+			   (unsigned long long)m->fw_cfg.base);
 }

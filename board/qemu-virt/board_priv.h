@@ -14,14 +14,15 @@
 #include <arch/psci.h>
 #include <lib/compiler.h>
 
-#define VIRT_FLASH_BASE 0x00000000
-#define VIRT_FLASH_SIZE 0x08000000
-#define VIRT_UART_BASE  0x09000000 /* also in vireo.lds */
-#define VIRT_RAM_BASE   0x40000000
-#define VIRT_RAM_MIN    0x08000000 /* 128 MiB */
+#define VIRT_FLASH_BASE  0x00000000
+#define VIRT_FLASH_SIZE  0x08000000
+#define VIRT_UART_BASE   0x09000000      /* also in vireo.lds */
+#define VIRT_DEVICE_BASE VIRT_FLASH_SIZE /* below: flash */
+#define VIRT_RAM_BASE    0x40000000
+#define VIRT_RAM_MIN     0x08000000 /* 128 MiB */
 
-#define PAGE_SIZE       0x1000
-#define MIB             UINT64_C(0x100000)
+#define PAGE_SIZE        0x1000
+#define MIB              UINT64_C(0x100000)
 
 /* Where the firmware lives in high RAM, from the bottom. */
 #define FW_SIZE       (16 * MIB)
@@ -31,8 +32,9 @@
 #define FW_STACK_SIZE (256 * 1024)
 #define FW_DMA_SIZE   (4 * MIB)
 
-#define MAX_BANKS     8
+#define MAX_BANKS     16
 #define MAX_DEVICES   64
+#define MAX_OTHER     8
 
 struct machine_device {
 	uint64_t base, size;
@@ -40,12 +42,13 @@ struct machine_device {
 
 /* The machine, as its device tree describes it. */
 struct machine {
-	struct machine_device bank[MAX_BANKS];
+	const void *fdt;                       /* what all this is from */
+	struct machine_device bank[MAX_BANKS]; /* ascending, never touching */
 	size_t nbanks;
 	struct machine_device virtio[MAX_DEVICES]; /* ascending address */
 	size_t nvirtio;
 	struct machine_device uart, fw_cfg;
-	struct machine_device other[8]; /* flash, GIC, RTC: mapped for md */
+	struct machine_device other[MAX_OTHER]; /* GIC, RTC: mapped for md */
 	size_t nother;
 	uint64_t initrd_start, initrd_end; /* given to QEMU as -initrd */
 	enum psci_conduit conduit;
@@ -57,8 +60,8 @@ struct machine {
  */
 const void *machine_find_tree(uint64_t hint, const char **why);
 
-/* machine_read - take from @fdt what this board needs. A device missing from the
- * tree is left zero. Return: 0; -EBADMSG and *why */
+/* machine_read - check all of @fdt, and take from it what this board needs. A
+ * device missing from the tree is left zero. Return: 0; -EBADMSG and *why */
 must_check int machine_read(const void *fdt, struct machine *m,
 			    const char **why);
 
@@ -72,7 +75,7 @@ must_check int map_early(uint64_t fdt, uint64_t high);
 must_check int map_final(const struct machine *m);
 
 /* board_env - default environment, then what QEMU presets over fw_cfg. */
-void board_env(const struct machine *m);
+void board_env(struct machine *m);
 
 /* stop_here - for trouble before or after the console works: one line, then halt. */
 void stop_here(const char *what, const char *why) never_returns;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The machine from its device tree, in one walk over the root's children. Nodes
- * are known by compatible and device_type, never by name or address. Source:
- * Devicetree Specification 0.4, chapter 3; QEMU hw/arm/virt.c for what is there.
+ * The machine from its device tree, in one pass over its tags. Nodes are known by
+ * compatible and device_type, never by name or address, and only the root's
+ * children are looked at. What makes no sense is named in a line and left out.
+ * Source: Devicetree Specification 0.4, chapter 3; QEMU hw/arm/virt.c for what is
+ * there.
  */
 #include "board_priv.h"
 
@@ -11,11 +13,15 @@
 
 #include <libfdt.h>
 
+#include <core/console.h>
 #include <lib/byteorder.h>
 #include <lib/checked.h>
 
 /* Linux takes no larger one either, and map_early maps no more. */
-#define TREE_MAX (2 * MIB)
+#define TREE_MAX      (2 * MIB)
+
+#define ADDRESS_END   (UINT64_C(1) << 40) /* the MMU's, and any machine's */
+#define MIN_REGISTERS 16
 
 static bool is_tree(const void *p)
 {
@@ -45,97 +51,224 @@ const void *machine_find_tree(uint64_t hint, const char **why)
 	return NULL;
 }
 
-/* The (address, size) pair @index of "reg", with the root's two cells each. */
-static bool read_reg(const void *fdt, int node, unsigned int index,
-		     struct machine_device *d)
+/* The properties that are looked at, of one node. */
+enum prop {
+	COMPATIBLE,
+	REG,
+	DEVICE_TYPE,
+	STATUS,
+	METHOD,
+	STDOUT_PATH,
+	INITRD_START,
+	INITRD_END,
+	NPROPS
+};
+
+struct node {
+	const char *name;
+	struct {
+		const char *p;
+		int len;
+	} prop[NPROPS];
+};
+
+static void ignored(const char *what, const struct machine_device *d,
+		    const char *why)
 {
+	con_printf("device tree: %s at 0x%llx, size 0x%llx: %s\n", what,
+		   (unsigned long long)d->base, (unsigned long long)d->size,
+		   why);
+}
+
+static void take_prop(const void *fdt, int offset, struct node *n)
+{
+	static const char *const names[NPROPS] = {
+		[COMPATIBLE] = "compatible",
+		[REG] = "reg",
+		[DEVICE_TYPE] = "device_type",
+		[STATUS] = "status",
+		[METHOD] = "method",
+		[STDOUT_PATH] = "stdout-path",
+		[INITRD_START] = "linux,initrd-start",
+		[INITRD_END] = "linux,initrd-end",
+	};
+	const char *name;
 	int len;
-	const char *reg = fdt_getprop(fdt, node, "reg", &len);
+	const char *p = fdt_getprop_by_offset(fdt, offset, &name, &len);
+
+	for (size_t i = 0; p && i < NPROPS; i++) {
+		if (!strcmp(name, names[i])) {
+			n->prop[i].p = p;
+			n->prop[i].len = len;
+			return;
+		}
+	}
+}
+
+/* A property that is text; NULL when there is none or it does not end. */
+static const char *text(const struct node *n, enum prop i)
+{
+	const char *p = n->prop[i].p;
+
+	return p && n->prop[i].len > 0 && !p[n->prop[i].len - 1] ? p : NULL;
+}
+
+static bool is(const struct node *n, enum prop i, const char *value)
+{
+	const char *p = text(n, i);
+
+	return p && !strcmp(p, value);
+}
+
+static uint64_t number(const struct node *n, enum prop i)
+{
+	const char *p = n->prop[i].p;
+
+	if (p && n->prop[i].len == 4)
+		return get_be32(p);
+	return p && n->prop[i].len == 8 ? get_be64(p) : 0;
+}
+
+/* The (address, size) pair @index of "reg", with the root's two cells each. */
+static bool pair(const struct node *n, int index, struct machine_device *d)
+{
+	const char *p = n->prop[REG].p;
+
+	if (!p || n->prop[REG].len < 16 * (index + 1))
+		return false;
+	d->base = get_be64(p + 16 * index);
+	d->size = get_be64(p + 16 * index + 8);
+	return true;
+}
+
+/* Registers: the first pair, aligned and of a size that can be mapped. */
+static bool registers(const struct node *n, int index, const char *what,
+		      struct machine_device *d)
+{
+	struct machine_device r;
 	uint64_t end;
 
-	if (!reg || len < 16 * (int)(index + 1))
+	if (!pair(n, index, &r))
 		return false;
-	d->base = get_be64(reg + 16 * index);
-	d->size = get_be64(reg + 16 * index + 8);
-	return d->size && add_ok(d->base, d->size, &end) &&
-	       end <= UINT64_C(1) << 40;
+	if (r.size < MIN_REGISTERS || r.base % 8 ||
+	    !add_ok(r.base, r.size, &end) || end > ADDRESS_END ||
+	    overlaps(r.base, r.size, 0, VIRT_DEVICE_BASE)) {
+		ignored(what, &r, "no place for registers");
+		return false;
+	}
+	*d = r;
+	return true;
 }
 
-static void read_memory(const void *fdt, int node, struct machine *m)
+/* Sorted, and one with all it overlaps or touches. */
+static void add_bank(struct machine *m, struct machine_device d)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < m->nbanks; i++) {
+		struct machine_device *b = &m->bank[i];
+		uint64_t end = max_u64(d.base + d.size, b->base + b->size);
+
+		if (d.base > b->base + b->size || b->base > d.base + d.size) {
+			m->bank[n++] = *b;
+			continue;
+		}
+		d.base = min_u64(d.base, b->base);
+		d.size = end - d.base;
+	}
+	if (n == MAX_BANKS) {
+		ignored("memory", &d, "one bank too many");
+		return;
+	}
+	for (i = n; i && m->bank[i - 1].base > d.base; i--)
+		m->bank[i] = m->bank[i - 1];
+	m->bank[i] = d;
+	m->nbanks = n + 1;
+}
+
+static void read_memory(const struct node *n, struct machine *m)
 {
 	struct machine_device d;
+	uint64_t start, end;
 
-	for (unsigned int i = 0; read_reg(fdt, node, i, &d); i++)
-		if (m->nbanks < MAX_BANKS && !((d.base | d.size) % PAGE_SIZE))
-			m->bank[m->nbanks++] = d;
+	for (int i = 0; pair(n, i, &d); i++) {
+		if (!d.size)
+			continue;
+		if (!add_ok(d.base, d.size, &end)) {
+			ignored("memory", &d, "wraps");
+			continue;
+		}
+		start = max_u64(d.base, VIRT_RAM_BASE);
+		end = align_down(min_u64(end, ADDRESS_END), PAGE_SIZE);
+		if (start < ADDRESS_END)
+			start = align_up(start, PAGE_SIZE);
+		if (start < end)
+			add_bank(m,
+				 (struct machine_device){ start, end - start });
+		if (start != d.base || end != d.base + d.size)
+			ignored("memory", &d,
+				start < end ? "used in part" : "not usable");
+	}
 }
 
-static void read_psci(const void *fdt, int node, struct machine *m)
+static void read_psci(const struct node *n, struct machine *m)
 {
-	int len;
-	const char *method = fdt_getprop(fdt, node, "method", &len);
-
-	if (!method || len < 4)
-		return;
-	if (!memcmp(method, "hvc", 4))
+	if (is(n, METHOD, "hvc"))
 		m->conduit = PSCI_HVC;
-	else if (!memcmp(method, "smc", 4))
+	else if (is(n, METHOD, "smc"))
 		m->conduit = PSCI_SMC;
 }
 
-static uint64_t read_number(const void *fdt, int node, const char *name)
+/* The node a path or alias names, up to a colon; registers in *@d. */
+static void read_stdout(const void *fdt, const char *path,
+			struct machine_device *d)
 {
-	int len;
-	const void *p = fdt_getprop(fdt, node, name, &len);
-
-	if (p && len == 4)
-		return get_be32(p);
-	return p && len == 8 ? get_be64(p) : 0;
-}
-
-static void read_chosen(const void *fdt, int node, struct machine *m)
-{
-	int len, uart;
-	const char *path = fdt_getprop(fdt, node, "stdout-path", &len);
-	const char *colon;
-
-	m->initrd_start = read_number(fdt, node, "linux,initrd-start");
-	m->initrd_end = read_number(fdt, node, "linux,initrd-end");
-	if (m->initrd_end <= m->initrd_start)
-		m->initrd_start = m->initrd_end = 0;
-	if (!path || len < 2 || path[len - 1])
-		return;
-	colon = strchr(path, ':');
-	uart = fdt_path_offset_namelen(
+	const char *colon = strchr(path, ':');
+	int node = fdt_path_offset_namelen(
 		fdt, path, colon ? (int)(colon - path) : (int)strlen(path));
-	if (uart >= 0 && !fdt_node_check_compatible(fdt, uart, "arm,pl011"))
-		read_reg(fdt, uart, 0, &m->uart);
+	struct node n = { .name = path };
+
+	if (node < 0 || fdt_node_check_compatible(fdt, node, "arm,pl011"))
+		return;
+	n.prop[REG].p = fdt_getprop(fdt, node, "reg", &n.prop[REG].len);
+	registers(&n, 0, "UART", d);
 }
 
-static void add_virtio(struct machine *m, struct machine_device d)
+static void read_chosen(const void *fdt, const struct node *n,
+			struct machine *m)
 {
+	m->initrd_start = number(n, INITRD_START);
+	m->initrd_end = number(n, INITRD_END);
+	if (text(n, STDOUT_PATH))
+		read_stdout(fdt, text(n, STDOUT_PATH), &m->uart);
+}
+
+static void read_virtio(const struct node *n, struct machine *m)
+{
+	struct machine_device d;
 	size_t i = m->nvirtio;
 
-	if (i == MAX_DEVICES)
+	if (!registers(n, 0, "virtio-mmio", &d))
 		return;
+	for (size_t k = 0; k < m->nvirtio; k++) {
+		if (overlaps(d.base, d.size, m->virtio[k].base,
+			     m->virtio[k].size)) {
+			ignored("virtio-mmio", &d, "overlaps another slot");
+			return;
+		}
+	}
+	if (i == MAX_DEVICES) {
+		ignored("virtio-mmio", &d, "one slot too many");
+		return;
+	}
 	for (; i && m->virtio[i - 1].base > d.base; i--)
 		m->virtio[i] = m->virtio[i - 1];
 	m->virtio[i] = d;
 	m->nvirtio++;
 }
 
-static void add_other(const void *fdt, int node, struct machine *m)
-{
-	struct machine_device d;
-
-	for (unsigned int i = 0; i < 2; i++)
-		if (m->nother < array_size(m->other) &&
-		    read_reg(fdt, node, i, &d))
-			m->other[m->nother++] = d;
-}
-
 /* Everything else with registers worth a look by md. */
-static bool is_other(const char *c)
+static void read_other(const struct node *n, struct machine *m)
 {
 	static const char *const known[] = {
 		"arm,cortex-a15-gic",
@@ -143,73 +276,92 @@ static bool is_other(const char *c)
 		"arm,pl031",
 		"arm,pl061",
 	};
+	struct machine_device *d;
 
-	for (size_t i = 0; i < array_size(known); i++)
-		if (!strcmp(c, known[i]))
-			return true;
-	return false;
-}
-
-static void read_device(const void *fdt, int node, const char *compatible,
-			struct machine *m)
-{
-	struct machine_device d;
-
-	if (!strcmp(compatible, "virtio,mmio")) {
-		if (read_reg(fdt, node, 0, &d))
-			add_virtio(m, d);
-	} else if (!strcmp(compatible, "qemu,fw-cfg-mmio")) {
-		read_reg(fdt, node, 0, &m->fw_cfg);
-	} else if (!strncmp(compatible, "arm,psci", 8)) {
-		read_psci(fdt, node, m);
-	} else if (is_other(compatible)) {
-		add_other(fdt, node, m);
+	for (size_t k = 0; k < array_size(known); k++) {
+		if (!is(n, COMPATIBLE, known[k]))
+			continue;
+		for (int i = 0; i < 2 && m->nother < MAX_OTHER; i++) {
+			d = &m->other[m->nother];
+			m->nother += registers(n, i, known[k], d);
+		}
 	}
 }
 
-static const char *text(const void *fdt, int node, const char *name)
-{
-	int len;
-	const char *p = fdt_getprop(fdt, node, name, &len);
-
-	return p && len > 0 && !p[len - 1] ? p : NULL;
-}
-
-static bool is_memory(const void *fdt, int node)
-{
-	const char *type = text(fdt, node, "device_type");
-
-	return type && !strcmp(type, "memory");
-}
-
 /* A node for the secure world, or switched off (Devicetree 2.3.4). */
-static bool disabled(const void *fdt, int node)
+static bool disabled(const struct node *n)
 {
-	const char *status = text(fdt, node, "status");
+	return n->prop[STATUS].p && !is(n, STATUS, "okay") &&
+	       !is(n, STATUS, "ok");
+}
 
-	return status && strcmp(status, "okay") && strcmp(status, "ok");
+static void read_node(const void *fdt, const struct node *n, struct machine *m)
+{
+	const char *compatible = text(n, COMPATIBLE);
+
+	if (disabled(n))
+		return;
+	if (!compatible && is(n, DEVICE_TYPE, "memory"))
+		read_memory(n, m);
+	else if (!compatible && !strcmp(n->name, "chosen"))
+		read_chosen(fdt, n, m);
+	else if (is(n, COMPATIBLE, "virtio,mmio"))
+		read_virtio(n, m);
+	else if (is(n, COMPATIBLE, "qemu,fw-cfg-mmio"))
+		registers(n, 0, "fw_cfg", &m->fw_cfg);
+	else if (compatible && !strncmp(compatible, "arm,psci", 8))
+		read_psci(n, m);
+	else
+		read_other(n, m);
+}
+
+/* fdt_check_full has seen the tree: the tags are in order, and end. */
+static void read_nodes(const void *fdt, struct machine *m)
+{
+	struct node n = { 0 };
+	int offset = 0, next, depth = 0;
+	uint32_t tag;
+
+	while ((tag = fdt_next_tag(fdt, offset, &next)) != FDT_END) {
+		if (tag == FDT_BEGIN_NODE && ++depth == 2)
+			n = (struct node){ .name = fdt_get_name(fdt, offset,
+								NULL) };
+		else if (tag == FDT_PROP && depth == 2)
+			take_prop(fdt, offset, &n);
+		else if (tag == FDT_END_NODE && depth-- == 2)
+			read_node(fdt, &n, m);
+		offset = next;
+	}
+}
+
+static void check_ramdisk(struct machine *m)
+{
+	struct machine_device d = { m->initrd_start,
+				    m->initrd_end - m->initrd_start };
+
+	if (!m->initrd_start && !m->initrd_end)
+		return;
+	for (size_t i = 0; i < m->nbanks && m->initrd_end > d.base; i++)
+		if (d.base >= m->bank[i].base &&
+		    inside(d.base - m->bank[i].base, d.size, m->bank[i].size))
+			return;
+	ignored("ramdisk", &d, "not RAM");
+	m->initrd_start = m->initrd_end = 0;
 }
 
 int machine_read(const void *fdt, struct machine *m, const char **why)
 {
-	int node;
+	int ret = fdt_check_full(fdt, fdt_totalsize(fdt));
 
+	*why = fdt_strerror(ret);
+	if (ret)
+		return -EBADMSG;
 	*why = "#address-cells and #size-cells of the root are not 2";
 	if (fdt_address_cells(fdt, 0) != 2 || fdt_size_cells(fdt, 0) != 2)
 		return -EBADMSG;
-	fdt_for_each_subnode(node, fdt, 0)
-	{
-		const char *compatible = text(fdt, node, "compatible");
-
-		if (disabled(fdt, node))
-			continue;
-		if (compatible)
-			read_device(fdt, node, compatible, m);
-		else if (is_memory(fdt, node))
-			read_memory(fdt, node, m);
-		else if (!strcmp(fdt_get_name(fdt, node, NULL), "chosen"))
-			read_chosen(fdt, node, m);
-	}
-	*why = m->nbanks ? NULL : "it has no memory node";
+	m->fdt = fdt;
+	read_nodes(fdt, m);
+	check_ramdisk(m);
+	*why = m->nbanks ? NULL : "it has no usable memory node";
 	return m->nbanks ? 0 : -EBADMSG;
 }

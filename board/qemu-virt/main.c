@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Bring-up, in order. early_main runs at the link address with 128 MiB mapped: it
- * finds the device tree, and moves the firmware to the top of RAM. vireo_main goes on
+ * reads the device tree, and moves the firmware to the top of RAM. vireo_main goes on
  * there: final map, memory, devices, environment, autoboot, prompt.
  */
 #include "board_priv.h"
@@ -17,6 +17,7 @@
 #include <boot/boot.h>
 #include <core/console.h>
 #include <core/dma.h>
+#include <core/guard.h>
 #include <core/heap.h>
 #include <core/panic.h>
 #include <core/ram.h>
@@ -30,7 +31,7 @@
 
 void early_main(uint64_t x0) never_returns;
 void relocated(uint64_t base);
-void vireo_main(void *fdt) never_returns;
+void vireo_main(const struct machine *early) never_returns;
 
 static uint64_t at(const char *symbol)
 {
@@ -61,31 +62,30 @@ static struct place place_at(uint64_t base)
 	return p;
 }
 
-static bool in_the_way(uint64_t base, const struct machine *m, const void *fdt)
+static bool in_the_way(uint64_t base, const struct machine *m)
 {
-	uint64_t tree = (uint64_t)(uintptr_t)fdt;
+	uint64_t tree = (uint64_t)(uintptr_t)m->fdt;
 
-	return overlaps(base, FW_SIZE, tree, fdt_totalsize(fdt)) ||
+	return overlaps(base, FW_SIZE, tree, fdt_totalsize(m->fdt)) ||
 	       overlaps(base, FW_SIZE, m->initrd_start,
 			m->initrd_end - m->initrd_start) ||
 	       overlaps(base, FW_SIZE, at(__image_start), image_bytes());
 }
 
-/* The top of the highest bank, below whatever QEMU put there. */
-static uint64_t choose_high(const struct machine *m, const void *fdt)
+/* The top of the highest bank that has room, below whatever QEMU put there. */
+static uint64_t choose_high(const struct machine *m)
 {
-	const struct machine_device *top = &m->bank[0];
-	uint64_t base;
+	for (size_t i = m->nbanks; i--;) {
+		const struct machine_device *b = &m->bank[i];
+		uint64_t base = align_down(b->base + b->size, 2 * MIB);
 
-	for (size_t i = 1; i < m->nbanks; i++)
-		if (m->bank[i].base > top->base)
-			top = &m->bank[i];
-	if (top->size < VIRT_RAM_MIN / 2)
-		top = &m->bank[0];
-	base = align_down(top->base + top->size - FW_SIZE, 2 * MIB);
-	while (base > top->base && in_the_way(base, m, fdt))
-		base -= 2 * MIB;
-	return base > top->base ? base : 0;
+		while (base >= b->base + FW_SIZE) {
+			if (!in_the_way(base - FW_SIZE, m))
+				return base - FW_SIZE;
+			base -= 2 * MIB;
+		}
+	}
+	return 0;
 }
 
 /*
@@ -97,38 +97,63 @@ __attribute__((noinline)) void relocated(uint64_t base)
 	__asm__ volatile("" : : "r"(base) : "memory");
 }
 
+static uint64_t text_bytes(void)
+{
+	return at(__text_end) - at(__image_start);
+}
+
+/* Text is cleaned to memory, because mmu_switch and the handoff run it with caches
+ * off, and read back, because the tree may tell of RAM that is not there. */
+static int copy_image(void *arg)
+{
+	uint64_t high = *(const uint64_t *)arg;
+
+	image_move(high);
+	cache_clean(high, text_bytes());
+	return memcmp((const void *)(uintptr_t)high, __image_start, 64);
+}
+
+/* mmu_remap drops what the instruction cache has. */
+static void move_to(uint64_t high)
+{
+	int differs = 1;
+
+	if (guard_call(copy_image, &high, &differs) || differs)
+		stop_here("the device tree cannot be used",
+			  "there is no RAM at the end of its memory");
+	if (mmu_remap(high, text_bytes(), MEM_CODE))
+		stop_here("no page tables", "for the moved text");
+}
+
 void early_main(uint64_t x0)
 {
-	struct machine m = { 0 };
+	static struct machine m; /* large, and BSS is zero already */
 	uint64_t high;
 	const char *why;
 	const void *fdt;
 
 	fault_setup();
-	if (map_early(x0, 0))
-		cpu_halt();
 	pl011_console(VIRT_UART_BASE);
 	fault_report_install();
+	panic_stack_set(at(__early_stack_top) - EARLY_STACK_SIZE,
+			at(__early_stack_top));
+	if (map_early(x0, 0))
+		stop_here("no page tables", "for the first map");
+	con_printf("\n%s\n\n", vireo_version);
 	fdt = machine_find_tree(x0, &why);
 	if (!fdt)
 		stop_here("no device tree", why);
 	if (machine_read(fdt, &m, &why))
 		stop_here("the device tree cannot be used", why);
-	high = choose_high(&m, fdt);
+	high = choose_high(&m);
 	if (!high)
 		stop_here("not enough RAM", "Vireo needs 128 MiB");
 	if (map_early((uint64_t)(uintptr_t)fdt, high))
 		stop_here("no page tables", "for the move to high RAM");
-	/* The copy is written through the data cache and then executed, later
-	 * (at handoff) with caches off. */
-	image_move(high);
-	cache_clean(high, image_bytes());
-	cache_sync_code(high, image_bytes());
-	if (mmu_remap(high, at(__text_end) - at(__image_start), MEM_CODE))
-		stop_here("no page tables", "for the moved text");
+	move_to(high);
 	relocated(high);
 	image_jump((uint64_t)(uintptr_t)vireo_main - at(__image_start) + high,
-		   place_at(high).stack_top, (void *)(uintptr_t)fdt);
+		   place_at(high).stack_top, &m);
 }
 
 /* The bytes of a tree that carry something; QEMU pads it to 1 MiB. */
@@ -137,23 +162,22 @@ static uint64_t fdt_used(const void *fdt)
 	uint64_t s = (uint64_t)fdt_off_dt_struct(fdt) + fdt_size_dt_struct(fdt);
 	uint64_t t = (uint64_t)fdt_off_dt_strings(fdt) +
 		     fdt_size_dt_strings(fdt);
+	uint64_t r = (uint64_t)fdt_off_mem_rsvmap(fdt) +
+		     sizeof(struct fdt_reserve_entry) *
+			     ((uint64_t)fdt_num_mem_rsv(fdt) + 1);
 
-	return max_u64(s, t);
+	return max_u64(max_u64(s, t), r);
 }
 
 static void take_tree(const void *from, const struct place *p)
 {
 	void *to = (void *)(uintptr_t)p->fdt;
 	uint64_t used = fdt_used(from);
-	int ret;
 
 	if (used > FW_FDT_SIZE / 2)
 		stop_here("the device tree cannot be used", "it is too large");
 	memcpy(to, from, used);
 	put_be32((char *)to + 4, (uint32_t)used);
-	ret = fdt_check_full(to, used);
-	if (ret)
-		stop_here("the device tree is damaged", fdt_strerror(ret));
 	boot_control_fdt_set(to);
 }
 
@@ -183,40 +207,70 @@ static void set_up_memory(const struct machine *m, const struct place *p)
 		     "ramdisk");
 }
 
+/* What the tree says of devices may be wrong: looking at one that is not there
+ * faults, which costs that device and a line. */
+static int look_at_uart(void *arg)
+{
+	const struct machine *m = arg;
+
+	return pl011_present(m->uart.base) ? 0 : -ENODEV;
+}
+
+static void use_uart(struct machine *m)
+{
+	int ret = -ENODEV;
+
+	if (!m->uart.base || m->uart.base == VIRT_UART_BASE)
+		return;
+	if (guard_call(look_at_uart, m, &ret) || ret)
+		con_printf("UART at 0x%llx: not a PL011\n",
+			   (unsigned long long)m->uart.base);
+	else
+		pl011_console(m->uart.base);
+}
+
+struct slot {
+	uint64_t base;
+	unsigned int number;
+};
+
+static int look_at_slot(void *arg)
+{
+	const struct slot *s = arg;
+
+	return virtio_mmio_add(s->base, s->number);
+}
+
 static void add_devices(const struct machine *m)
 {
 	for (size_t i = 0; i < m->nvirtio; i++) {
 		const struct machine_device *d = &m->virtio[i];
-		uint64_t slot = (d->base - m->virtio[0].base) / d->size;
+		uint64_t n = (d->base - m->virtio[0].base) / d->size;
+		struct slot s = { d->base, (unsigned int)n };
+		int ret = -ENODEV;
 
-		if (virtio_mmio_add(d->base, (unsigned int)slot))
+		if (guard_call(look_at_slot, &s, &ret) || ret)
 			con_printf("virtio-mmio slot %u at 0x%llx: no device "
 				   "registers\n",
-				   (unsigned int)slot,
-				   (unsigned long long)d->base);
+				   s.number, (unsigned long long)s.base);
 	}
 	virtio_probe_all();
 }
 
-void vireo_main(void *fdt)
+void vireo_main(const struct machine *early)
 {
 	struct place p = place_at(at(__image_start));
-	struct machine m = { 0 };
-	const char *why;
+	struct machine m = *early; /* in the old BSS, soon free RAM */
 
 	fault_setup();
 	pl011_console(VIRT_UART_BASE);
 	fault_report_install();
 	panic_stack_set(p.stack, p.stack_top);
-	if (machine_read(fdt, &m, &why))
-		stop_here("the device tree cannot be used", why);
-	take_tree(fdt, &p);
+	take_tree(m.fdt, &p);
 	must(map_final(&m), "memory map");
-	if (m.uart.base)
-		pl011_console(m.uart.base);
+	use_uart(&m);
 	psci_set_conduit(m.conduit);
 	set_up_memory(&m, &p);
-	con_printf("\n%s\n\n", vireo_version);
 	add_devices(&m);
 	board_env(&m);
 	autoboot(shell_run);

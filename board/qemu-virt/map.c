@@ -10,13 +10,13 @@
 #include <arch/image.h>
 #include <lib/checked.h>
 
-#define MAX_MAP 40
+#define MAX_MAP 60 /* of 64 the MMU's room keeps; "go" adds one */
 
 struct map {
 	struct mem_region r[MAX_MAP];
 	size_t count;
 	bool full;
-};
+} __attribute__((aligned(16))); /* copied before the MMU is on */
 
 static void add(struct map *m, uint64_t base, uint64_t size, enum mem_kind kind)
 {
@@ -66,6 +66,23 @@ int map_early(uint64_t fdt, uint64_t high)
 	return mmu_build(m.r, m.count);
 }
 
+/* Slots share pages: each run of them is mapped once. */
+static void add_virtio(struct map *m, const struct machine *mach)
+{
+	uint64_t start = 0, end = 0;
+
+	for (size_t i = 0; i < mach->nvirtio; i++) {
+		const struct machine_device *d = &mach->virtio[i];
+
+		if (d->base > align_up(end, PAGE_SIZE)) {
+			add(m, start, end - start, MEM_DEVICE);
+			start = d->base;
+		}
+		end = d->base + d->size;
+	}
+	add(m, start, end - start, MEM_DEVICE);
+}
+
 int map_final(const struct machine *mach)
 {
 	static struct map m;
@@ -76,16 +93,10 @@ int map_final(const struct machine *mach)
 		add(&m, mach->other[i].base, mach->other[i].size, MEM_DEVICE);
 	add(&m, VIRT_FLASH_BASE, VIRT_FLASH_SIZE, MEM_DEVICE_RO);
 	add(&m, VIRT_FLASH_BASE, PAGE_SIZE, MEM_NONE);
+	add(&m, VIRT_UART_BASE, PAGE_SIZE, MEM_DEVICE);
 	add(&m, mach->uart.base, mach->uart.size, MEM_DEVICE);
 	add(&m, mach->fw_cfg.base, mach->fw_cfg.size, MEM_DEVICE);
-	/* Slots share pages: map the whole run of them once. */
-	if (mach->nvirtio) {
-		const struct machine_device *last =
-			&mach->virtio[mach->nvirtio - 1];
-
-		add(&m, mach->virtio[0].base,
-		    last->base + last->size - mach->virtio[0].base, MEM_DEVICE);
-	}
+	add_virtio(&m, mach);
 	for (size_t i = 0; i < mach->nbanks; i++)
 		add(&m, mach->bank[i].base, mach->bank[i].size, MEM_RW);
 	add_image(&m);

@@ -12,6 +12,8 @@
 #define UARTFR        0x018 /* flags */
 #define UARTCR        0x030 /* control */
 #define UARTIMSC      0x038 /* interrupt mask */
+#define UARTPERIPHID0 0xfe0 /* part number, low byte */
+#define UARTPERIPHID1 0xfe4 /* low half: its high bits */
 
 #define UARTFR_RXFE   (1 << 4)
 #define UARTFR_TXFF   (1 << 5)
@@ -45,6 +47,12 @@ static int get(void *ctx)
 	if (mmio_read32(uart.base + UARTFR) & UARTFR_RXFE)
 		return -1;
 	return (int)(mmio_read32(uart.base + UARTDR) & 0xff);
+}
+
+bool pl011_present(uint64_t base)
+{
+	return (mmio_read32(base + UARTPERIPHID0) & 0xff) == 0x11 &&
+	       !(mmio_read32(base + UARTPERIPHID1) & 0xf);
 }
 
 void pl011_console(uint64_t base)

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <block/gather.h>
 #include <core/heap.h>
 #include <lib/checked.h>
 #include <lib/ctype.h>
@@ -36,8 +35,6 @@ static void fat_unmount(struct fs_volume *vol)
 		heap_free(v->window[i].data);
 	heap_free(v->head);
 	heap_free(v->dir.data);
-	heap_free(v->pieces);
-	heap_free(v->bounce);
 	heap_free(v);
 }
 
@@ -57,9 +54,7 @@ static int allocate(struct fat_volume *v)
 {
 	v->head = heap_alloc(v->head_len);
 	v->dir.data = heap_alloc(FAT_DIR_BYTES);
-	v->pieces = heap_alloc(FAT_PIECES * sizeof(*v->pieces));
-	v->bounce = heap_alloc((size_t)BLK_GATHER_BOUNCES * v->dev->block_size);
-	return v->head && v->dir.data && v->pieces && v->bounce ? 0 : -ENOMEM;
+	return v->head && v->dir.data ? 0 : -ENOMEM;
 }
 
 static int fat_mount(struct blkdev *dev, struct fs_volume **vol,

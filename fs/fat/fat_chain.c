@@ -2,7 +2,7 @@
 /*
  * Chains of clusters as runs of bytes. A read follows the chain first and
  * collects what lies side by side, so a contiguous file is one piece straight to
- * its destination and a fragmented one a list of up to FAT_PIECES pieces a call.
+ * its destination and a fragmented one a list that <block/gather.h> puts in order.
  *
  * A chain that comes back to a cluster never ends, since each cluster has one
  * successor: fat_chain_prove looks for the end, from where the last read
@@ -66,7 +66,7 @@ static int collect(struct fat_volume *v, struct blk_gather *g, uint32_t first,
 		   uint32_t index, uint32_t skip, uint64_t len, uint8_t *to)
 {
 	uint64_t size = v->g.cluster_size, n;
-	uint32_t cluster, count;
+	uint32_t cluster = first, count;
 	int ret;
 
 	ret = seek(v, first, index, &cluster);
@@ -104,11 +104,14 @@ int fat_chain_read(struct fat_volume *v, uint32_t first, uint64_t pos,
 
 	if (!fat_is_cluster(v, first))
 		return fat_corrupt(v, -EBADMSG, "its first cluster is none");
-	blk_gather_init(&g, v->dev, v->pieces, FAT_PIECES, v->bounce);
+	ret = blk_gather_init(&g, v->dev);
+	if (ret)
+		return ret;
 	ret = collect(v, &g, first, (uint32_t)(pos / v->g.cluster_size),
 		      (uint32_t)(pos % v->g.cluster_size), len, buf);
 	if (!ret)
 		ret = blk_gather_flush(&g);
+	blk_gather_end(&g);
 	return ret == -ERANGE ? fat_past_end(v) : ret;
 }
 

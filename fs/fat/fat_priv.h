@@ -34,7 +34,6 @@
 #define FAT_WINDOW_BYTES (128u * 1024)
 #define FAT_NWINDOWS     32
 #define FAT_DIR_BYTES    (64u * 1024)
-#define FAT_PIECES       2048
 
 #define DIR_ENTRY_SIZE   32u
 #define FAT_DIR_MAX      (65536u * DIR_ENTRY_SIZE)
@@ -89,9 +88,6 @@ struct fat_volume {
 		uint32_t first, index, cluster; /* first 0: none */
 	} hint;
 	uint32_t proven;
-
-	struct blk_piece *pieces;
-	void *bounce;
 };
 
 /* fat_corrupt - remember why. Return: @err */

@@ -3,14 +3,15 @@
  * Collecting byte ranges of a block device into one read. A file's bytes lie in
  * ranges that start and end anywhere; whole blocks go straight to their
  * destination, the rest of a block through a bounce block, all in the same call
- * of blk_readv. Nothing outside the destination is ever written.
+ * of blk_readv. Nothing outside the destinations is ever written.
  *
- *	blk_gather_init(&g, dev, pieces, count, bounce);
+ *	ret = blk_gather_init(&g, dev);
  *	ret = blk_gather_add(&g, offset, len, buf);	(any number of times)
  *	ret = blk_gather_flush(&g);
+ *	blk_gather_end(&g);				(whenever init gave 0)
  *
  * The buffers are filled when flush has returned 0; add flushes by itself when
- * the pieces or the bounce blocks are used up.
+ * there is no more room.
  */
 #ifndef VIREO_BLOCK_GATHER_H
 #define VIREO_BLOCK_GATHER_H
@@ -22,7 +23,6 @@
 #include <lib/compiler.h>
 
 #define BLK_GATHER_BOUNCES 2
-#define BLK_GATHER_MIN     3 /* pieces: a range with two ragged ends */
 
 struct blk_gather {
 	struct blkdev *dev;
@@ -37,10 +37,9 @@ struct blk_gather {
 	} copy[BLK_GATHER_BOUNCES]; /* what follows the transfer */
 };
 
-/* blk_gather_init - @pieces (@max of them, at least BLK_GATHER_MIN) and @bounce
- * (BLK_GATHER_BOUNCES * block_size bytes) stay the caller's. */
-void blk_gather_init(struct blk_gather *g, struct blkdev *dev,
-		     struct blk_piece *pieces, size_t max, void *bounce);
+/* Return: 0; -ENOMEM */
+must_check int blk_gather_init(struct blk_gather *g, struct blkdev *dev);
+void blk_gather_end(struct blk_gather *g);
 
 /* blk_gather_add - @len bytes at byte @offset of the device, to @buf.
  * Return: 0; -ERANGE past the end; as blk_readv for what was collected before */

@@ -12,6 +12,8 @@
 #include "fake/ram_disk.h"
 
 #include <block/gather.h>
+#include <core/heap.h>
+#include <lib/byteorder.h>
 
 #define SECTORS 64u
 
@@ -250,16 +252,14 @@ static void bytes(void **state)
 	}
 }
 
-/* Side by side on the disk and in memory is one piece; bounce blocks and pieces
- * run out and are flushed in between. */
+/* Side by side on the disk and in memory is one piece; bounce blocks run out
+ * and are flushed in between. */
 static void gathering(void **state)
 {
-	struct blk_piece pieces[BLK_GATHER_MIN];
-	uint8_t bounce[BLK_GATHER_BOUNCES * 512];
 	struct blk_gather g;
 
 	(void)state;
-	blk_gather_init(&g, &disk->dev, pieces, array_size(pieces), bounce);
+	assert_int_equal(blk_gather_init(&g, &disk->dev), 0);
 	for (int i = 0; i < 8; i++)
 		assert_int_equal(
 			blk_gather_add(&g, 512u * i, 512, buf + 512 * i), 0);
@@ -279,6 +279,49 @@ static void gathering(void **state)
 	fake_disk_forget(disk);
 	assert_int_equal(blk_gather_flush(&g), 0);
 	assert_int_equal(disk->calls, 0);
+	blk_gather_end(&g);
+}
+
+/* Any number of pieces in any order: one call, in the order of sectors; with
+ * a heap that is too small for the list or for sorting, still right. */
+static void ordering(void **state)
+{
+	static const uint32_t counts[] = { 1, 2, 3, 31, 32, 33, 1000, 4000 };
+	static uint8_t small[20000];
+
+	(void)state;
+	for (int k = 0; k < 2 * (int)array_size(counts); k++) {
+		uint32_t n = counts[k / 2], size = 8192 * 512, seed = 1;
+		struct fake_disk *d = fake_disk_new(size, 512);
+		uint8_t *to = malloc(n * 512 + 1);
+		uint32_t *at = malloc(n * sizeof(*at));
+		struct blk_gather g;
+
+		if (k % 2)
+			heap_init(small, sizeof(small));
+		for (uint32_t i = 0; i < size / 4; i++)
+			put_le32(d->data + 4 * i, i);
+		assert_int_equal(blk_gather_init(&g, &d->dev), 0);
+		for (uint32_t i = 0; i < n; i++) {
+			seed = seed * 1664525 + 1013904223;
+			at[i] = (seed >> 8) % 8192;
+			assert_int_equal(blk_gather_add(&g, at[i] * 512, 512,
+							to + i * 512),
+					 0);
+		}
+		assert_int_equal(blk_gather_flush(&g), 0);
+		for (uint32_t i = 0; i < n; i++)
+			assert_memory_equal(to + i * 512, d->data + at[i] * 512,
+					    512);
+		for (uint32_t i = 1; k % 2 == 0 && i < d->pieces; i++)
+			assert_true(d->io[i - 1].lba <= d->io[i].lba);
+		assert_true(d->calls == 1 || k % 2);
+		blk_gather_end(&g);
+		if (k % 2)
+			fake_heap();
+		free(to);
+		free(at);
+	}
 }
 
 static void failures(void **state)
@@ -312,6 +355,7 @@ int main(void)
 		fake_isolated(names, setup, NULL),
 		fake_isolated(bytes, setup, NULL),
 		fake_isolated(gathering, setup, NULL),
+		fake_isolated(ordering, setup, NULL),
 		fake_isolated(failures, setup, NULL),
 	};
 

@@ -259,6 +259,50 @@ static void test_memory_node(void **state)
 	}
 }
 
+/* NUMA: all right, they stay; one wrong, one node takes the place of all. */
+static void test_many_memory_nodes(void **state)
+{
+	(void)state;
+	for (unsigned int count = 1; count < 40; count += 7) {
+		for (int wrong = 0; wrong < 2; wrong++) {
+			struct linux_boot b = usual();
+			void *fdt = put_tree(TREE, NULL, 0);
+			const void *copy;
+			int len, nodes = 0, node = -1;
+
+			for (unsigned int i = 0; i < count; i++) {
+				uint8_t reg[16] = { 0 };
+				char name[32];
+
+				put_be64(reg, 0x40000000 + i * 0x100000);
+				put_be64(reg + 8, 0x100000);
+				if (wrong && i == count / 2)
+					put_be64(reg, 0x90000000);
+				snprintf(name, sizeof(name), "memory@%x", i);
+				node = fdt_add_subnode(fdt, 0, name);
+				fdt_setprop_string(fdt, node, "device_type",
+						   "memory");
+				assert_int_equal(
+					fdt_setprop(fdt, node, "reg", reg, 16),
+					0);
+			}
+			copy = load(&b);
+			node = -1;
+			while ((node = fdt_node_offset_by_prop_value(
+					copy, node, "device_type", "memory",
+					7)) >= 0)
+				nodes++;
+			assert_int_equal(nodes, wrong ? 1 : count);
+			if (wrong)
+				assert_memory_equal(prop(copy,
+							 "/memory@40000000",
+							 "reg", &len),
+						    whole_ram, 16);
+			linux_cancel();
+		}
+	}
+}
+
 static void test_moved(void **state)
 {
 	struct linux_boot b = usual();
@@ -466,6 +510,7 @@ int main(void)
 		cmocka_unit_test(test_bare_tree),
 		cmocka_unit_test(test_long_bootargs),
 		cmocka_unit_test(test_memory_node),
+		cmocka_unit_test(test_many_memory_nodes),
 		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_overlaps),

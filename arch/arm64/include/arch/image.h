@@ -16,7 +16,9 @@
 
 /* vireo.lds; page-aligned up to __rodata_end */
 extern char __image_start[], __text_end[], __rodata_end[], __data_end[],
-	__bss_end[], __image_end[];
+	__bss_end[], __early_stack_top[], __image_end[];
+
+#define EARLY_STACK_SIZE 32768 /* also in vireo.lds */
 
 /*
  * image_move - copy text, constants and initialised data to @to, zero its BSS there
