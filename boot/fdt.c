@@ -83,6 +83,10 @@ int boot_fdt_check(uint64_t addr, struct boot_why *why)
 		return refuse(why, -EFAULT, "0x%llx is not RAM",
 			      (unsigned long long)addr);
 	err = fdt_check_header(fdt);
+	/* Before 17 libfdt does not bound names by size_dt_strings when it reads, but
+	 * copies only that much. dtc has written 17 since 2005. */
+	if (!err && fdt_version(fdt) < 17)
+		err = -FDT_ERR_BADVERSION;
 	if (err)
 		return refuse(why, -EBADMSG, "libfdt fdt_check_header(): %s",
 			      fdt_strerror(err));

@@ -20,9 +20,11 @@
 
 #include "boot_priv.h"
 
-#define FIXUP_ROOM 1024 /* /chosen, its properties and names; a memory node */
-#define BANK_ROOM  16
-#define SEED_SIZE  32 /* bytes of rng-seed */
+#define FIXUP_ROOM       1024 /* /chosen, its properties and names; a memory node */
+#define BANK_ROOM        16
+#define SEED_SIZE        32 /* bytes of rng-seed */
+
+#define MAX_MEMORY_NODES 256 /* QEMU has 128 NUMA nodes at most */
 
 uint64_t boot_fdt_copy_size(const void *fdt, const struct boot_chosen *c)
 {
@@ -71,11 +73,12 @@ static int set_seeds(void *fdt, int node, struct boot_chosen *c)
 	return err;
 }
 
-int boot_fdt_set_chosen(void *fdt, struct boot_chosen *c)
+/* At @node, or in a new node when that is negative. */
+static int set_chosen(void *fdt, int node, struct boot_chosen *c)
 {
-	int node = fdt_path_offset(fdt, "/chosen"), err = 0;
+	int err = 0;
 
-	if (node == -FDT_ERR_NOTFOUND)
+	if (node < 0)
 		node = fdt_add_subnode(fdt, 0, "chosen");
 	if (node < 0)
 		return node;
@@ -88,10 +91,13 @@ int boot_fdt_set_chosen(void *fdt, struct boot_chosen *c)
 	return err;
 }
 
-static int next_memory(const void *fdt, int node)
+int boot_fdt_set_chosen(void *fdt, struct boot_chosen *c)
 {
-	return fdt_node_offset_by_prop_value(fdt, node, "device_type", "memory",
-					     sizeof("memory"));
+	int node = fdt_path_offset(fdt, "/chosen");
+
+	if (node < 0 && node != -FDT_ERR_NOTFOUND)
+		return node;
+	return set_chosen(fdt, node, c);
 }
 
 static uint64_t get_cells(const uint8_t *p, int cells)
@@ -123,17 +129,41 @@ static bool cells_ok(int cells)
 	return cells == 1 || cells == 2;
 }
 
-static bool memory_is_right(const void *fdt)
+static bool is_memory(const void *fdt, int node)
+{
+	int len;
+	const char *type = fdt_getprop(fdt, node, "device_type", &len);
+
+	return type && len == sizeof("memory") && !memcmp(type, "memory", len);
+}
+
+/* What a walk over the root's children finds: one walk, because each costs a look at
+ * every property of the tree. */
+struct survey {
+	int chosen; /* -1: none */
+	unsigned int memories;
+	bool memory_wrong;
+};
+
+static struct survey survey(const void *fdt)
 {
 	int acells = fdt_address_cells(fdt, 0), scells = fdt_size_cells(fdt, 0);
-	int node = next_memory(fdt, -1);
+	struct survey s = { .chosen = -1 };
+	int node;
 
-	if (node < 0 || !cells_ok(acells) || !cells_ok(scells))
-		return false;
-	for (; node >= 0; node = next_memory(fdt, node))
-		if (!names_ram(fdt, node, acells, scells))
-			return false;
-	return true;
+	s.memory_wrong = !cells_ok(acells) || !cells_ok(scells);
+	fdt_for_each_subnode(node, fdt, 0)
+	{
+		const char *name = fdt_get_name(fdt, node, NULL);
+
+		if (name && !strcmp(name, "chosen"))
+			s.chosen = node;
+		if (s.memory_wrong || !is_memory(fdt, node))
+			continue;
+		s.memories++;
+		s.memory_wrong = !names_ram(fdt, node, acells, scells);
+	}
+	return s;
 }
 
 static uint8_t *put_cells(uint8_t *p, int cells, uint64_t v)
@@ -164,6 +194,28 @@ static int set_reg(void *fdt, int node, const struct ram_range *banks,
 	return fdt_setprop(fdt, node, "reg", reg, (int)(p - reg));
 }
 
+static int first_memory(const void *fdt)
+{
+	int node;
+
+	fdt_for_each_subnode(node, fdt,
+			     0) if (is_memory(fdt, node)) return node;
+	return -FDT_ERR_NOTFOUND;
+}
+
+/* Each removal moves the rest of the tree, so their number is bounded. */
+static int remove_memory(void *fdt)
+{
+	for (unsigned int n = 0; n < MAX_MEMORY_NODES; n++) {
+		int node = first_memory(fdt);
+		int err = node < 0 ? node : fdt_del_node(fdt, node);
+
+		if (err)
+			return err == -FDT_ERR_NOTFOUND ? 0 : err;
+	}
+	return -FDT_ERR_BADVALUE;
+}
+
 int boot_fdt_set_memory(void *fdt, const struct ram_range *banks, size_t count)
 {
 	char name[32];
@@ -171,11 +223,9 @@ int boot_fdt_set_memory(void *fdt, const struct ram_range *banks, size_t count)
 
 	if (!count || count > RAM_MAX_BANKS)
 		return -FDT_ERR_BADVALUE;
-	while ((node = next_memory(fdt, -1)) >= 0) {
-		err = fdt_del_node(fdt, node);
-		if (err)
-			return err;
-	}
+	err = remove_memory(fdt);
+	if (err)
+		return err;
 	snprintf(name, sizeof(name), "memory@%llx",
 		 (unsigned long long)banks[0].base);
 	node = fdt_add_subnode(fdt, 0, name);
@@ -187,17 +237,26 @@ int boot_fdt_set_memory(void *fdt, const struct ram_range *banks, size_t count)
 	return err ? err : set_reg(fdt, node, banks, count);
 }
 
-static int fix_memory(void *fdt)
+static int set_banks(void *fdt)
 {
 	struct ram_range banks[RAM_MAX_BANKS];
 	const struct ram_range *r;
 	size_t count = 0;
 
-	if (memory_is_right(fdt))
-		return 0;
 	for (; count < RAM_MAX_BANKS && (r = ram_bank(count)); count++)
 		banks[count] = *r;
 	return boot_fdt_set_memory(fdt, banks, count);
+}
+
+/* /chosen first: what is done to memory nodes may move it. */
+static int complete(void *fdt, struct boot_chosen *c)
+{
+	struct survey s = survey(fdt);
+	int err = set_chosen(fdt, s.chosen, c);
+
+	if (!err && (s.memory_wrong || !s.memories))
+		err = set_banks(fdt);
+	return err ? err : fdt_pack(fdt);
 }
 
 int boot_fdt_copy(const void *from, void *to, size_t room,
@@ -206,11 +265,7 @@ int boot_fdt_copy(const void *from, void *to, size_t room,
 	int err = fdt_open_into(from, to, (int)room);
 
 	if (!err)
-		err = boot_fdt_set_chosen(to, c);
-	if (!err)
-		err = fix_memory(to);
-	if (!err)
-		err = fdt_pack(to);
+		err = complete(to, c);
 	if (err)
 		return refuse(why, err == -FDT_ERR_NOSPACE ? -ENOSPC : -EBADMSG,
 			      "cannot complete the device tree: %s",

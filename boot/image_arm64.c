@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <arch/cpu.h>
 #include <lib/byteorder.h>
 #include <lib/checked.h>
 
@@ -23,6 +24,7 @@
 
 #define FLAG_BIG_ENDIAN   1
 #define FLAG_ANYWHERE     8
+#define FLAG_PAGE(flags)  ((flags) >> 1 & 3) /* 0: not said; 4, 16, 64 KiB */
 
 /* Before Linux 3.17 image_size is 0 and text_offset has no fixed byte order. */
 #define OLD_TEXT_OFFSET 0x80000
@@ -45,9 +47,10 @@ int image_parse(const uint8_t *head, struct image_header *h,
 	h->text_offset = get_le64(head + IMAGE_TEXT_OFFSET);
 	h->image_size = get_le64(head + IMAGE_SIZE);
 	h->anywhere = flags & FLAG_ANYWHERE;
+	h->page_kib = FLAG_PAGE(flags) ? 1u << 2 * FLAG_PAGE(flags) : 0;
 	if (!h->image_size) {
 		*h = (struct image_header){ OLD_TEXT_OFFSET, OLD_IMAGE_SIZE,
-					    false };
+					    false, 0 };
 		return 0;
 	}
 	if (flags & FLAG_BIG_ENDIAN)
@@ -117,6 +120,10 @@ static int image_plan(uint64_t addr, uint64_t len, struct payload_plan *plan,
 		return refuse(why, -EOVERFLOW,
 			      "Image image_size 0x%llx is more than any RAM",
 			      (unsigned long long)h.image_size);
+	if (h.page_kib && !cpu_has_page_size(h.page_kib))
+		return refuse(why, -ENOSYS,
+			      "Image needs %u KiB pages: this CPU has none",
+			      h.page_kib);
 	ret = choose(addr, &h, &to, why);
 	if (ret)
 		return ret;

@@ -142,6 +142,8 @@ int linux_plan(struct linux_boot *b, struct boot_why *why)
 {
 	int ret;
 
+	/* A fault may have ended the last attempt between plan and start. */
+	linux_cancel();
 	why->text[0] = '\0';
 	ret = plan_initrd(&b->chosen, why);
 	if (!ret)

@@ -76,7 +76,7 @@ static int do_bootelf(const struct cmd_call *call)
 	int first = flag ? 2 : 1;
 	struct payload_plan plan;
 	struct program p;
-	uint64_t addr, rc;
+	uint64_t addr, rc = 0;
 	int ret;
 
 	if (call->argc > first && cmd_number(call, first, &addr))
@@ -104,7 +104,7 @@ static int do_bootelf(const struct cmd_call *call)
 static int do_go(const struct cmd_call *call)
 {
 	struct program p = { .argc = call->argc - 1, .argv = call->argv + 1 };
-	uint64_t rc, size;
+	uint64_t rc = 0, size;
 	int ret;
 
 	if (cmd_number(call, 1, &p.entry))

@@ -32,7 +32,7 @@ static void print_where(const struct blkdev *dev)
 {
 	const struct blkdev *disk = dev->parent ? dev->parent : dev;
 
-	con_printf("%s %u", disk->type, disk->index);
+	con_printf("%s %x", disk->type, disk->index);
 	if (dev->partition)
 		con_printf(":%x", dev->partition);
 }
@@ -90,7 +90,8 @@ static int boot_volume(struct search *s, struct blkdev *dev,
 	if (ret == -ENOENT)
 		return 0;
 	if (ret) {
-		say(s, dev, "cannot read the root directory", err_str(ret));
+		say(s, dev, "cannot read the root directory",
+		    fs_error(fs, ret));
 		return ret;
 	}
 	print_where(dev);
@@ -99,12 +100,12 @@ static int boot_volume(struct search *s, struct blkdev *dev,
 	ret = find_places(fs, &files, &load, &why);
 	if (ret) {
 		say(s, dev, files.kernel,
-		    why.text[0] ? why.text : err_str(ret));
+		    why.text[0] ? why.text : fs_error(fs, ret));
 		return ret;
 	}
 	ret = load_files(fs, &files, &load, &b);
 	if (ret) {
-		say(s, dev, "cannot load", err_str(ret));
+		say(s, dev, "cannot load", fs_error(fs, ret));
 		return ret;
 	}
 	s->spoke = true;
@@ -191,7 +192,7 @@ static int try_named(struct search *s)
 			   call->argv[2], why ? why : err_str(ret));
 		return CMD_FAIL;
 	}
-	ret = try_volume(s, dev);
+	(void)try_volume(s, dev); /* comes back only when it did not boot */
 	if (!s->volumes && !s->spoke)
 		say(s, dev, "no FAT file system", NULL);
 	else if (!s->spoke)

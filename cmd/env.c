@@ -117,11 +117,11 @@ static int env_import(const struct cmd_call *call)
 		return CMD_USAGE;
 	if (cmd_number(call, i, &addr) || import_len(call, i + 1, addr, &len))
 		return CMD_FAIL;
-	if (wipe)
-		env_clear();
 	len = strnlen((const char *)(uintptr_t)addr, len);
 	if (len > ENV_MAX_SIZE)
 		return cmd_fail(call, call->argv[i], -EFBIG);
+	if (wipe)
+		env_clear();
 	err = env_import_text((const char *)(uintptr_t)addr, len);
 	return err ? cmd_fail(call, call->argv[i], err) : CMD_OK;
 }

@@ -26,6 +26,13 @@ bool fdt_is_text(const char *data, int len)
 	return true;
 }
 
+/* libfdt does not mind what bytes a name has; the terminal would. */
+static void print_name(const char *name)
+{
+	for (; *name; name++)
+		con_putc(is_print((unsigned char)*name) ? *name : '?');
+}
+
 static void print_strings(const char *s, int len)
 {
 	for (int i = 0; i < len; i += (int)strlen(s + i) + 1)
@@ -89,7 +96,7 @@ static void print_prop(const void *fdt, int offset, int level)
 	if (!data)
 		return;
 	indent(level);
-	con_puts(name);
+	print_name(name);
 	if (len) {
 		con_puts(" = ");
 		print_value(data, len, false);
@@ -108,7 +115,8 @@ static void print_tag(const void *fdt, uint32_t tag, int offset, int *level,
 		name = fdt_get_name(fdt, offset, NULL);
 		if (*level <= depth) {
 			indent(*level);
-			con_printf("%s {\n", name && *name ? name : "/");
+			print_name(name && *name ? name : "/");
+			con_puts(" {\n");
 		}
 		++*level;
 		break;

@@ -159,7 +159,7 @@ static int do_editenv(const struct cmd_call *call)
 	if (err == -EINTR)
 		return CMD_FAIL;
 	if (err)
-		return cmd_fail(call, "line too long", err);
+		return cmd_fail(call, name, err);
 	return env_change(call, name, line, false);
 }
 

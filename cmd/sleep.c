@@ -4,13 +4,14 @@
 
 #include <core/console.h>
 #include <core/deadline.h>
-#include <lib/checked.h>
 #include <lib/ctype.h>
 #include <lib/parse.h>
 #include <shell/command.h>
 
-/* "1.5" to microseconds; digits after the sixth are too fine to matter.
- * Return: 0; -EINVAL; -ERANGE */
+#define YEAR_S (366u * 86400)
+
+/* "1.5" to microseconds; digits after the sixth are too fine to matter. More than a
+ * year was meant otherwise. Return: 0; -EINVAL; -ERANGE */
 static int parse_seconds(const char *text, uint64_t *us)
 {
 	uint64_t unit = 1000000;
@@ -22,10 +23,11 @@ static int parse_seconds(const char *text, uint64_t *us)
 		err = parse_prefix_u64(p, 10, us, &p);
 	else if (*p != '.' || !is_digit(p[1]))
 		return -EINVAL;
-	if (!err && !mul_ok(*us, unit, us))
+	if (!err && *us > YEAR_S)
 		err = -ERANGE;
 	if (err)
 		return err;
+	*us *= unit;
 	if (*p == '.')
 		for (p++; is_digit(*p); p++) {
 			unit /= 10;
@@ -40,9 +42,6 @@ static int do_sleep(const struct cmd_call *call)
 	struct wait w;
 	int err = parse_seconds(call->argv[1], &us);
 
-	/* A year: what is longer was meant otherwise, or would wrap. */
-	if (!err && us > 366ull * 86400 * 1000000)
-		err = -ERANGE;
 	if (err) {
 		con_printf("sleep: '%s' is not a number of seconds%s\n",
 			   call->argv[1],

@@ -51,7 +51,7 @@ static int failed(const struct range *r, const char *verb, const char *done,
 	return CMD_FAIL;
 }
 
-static int refuse_memory(const struct cmd_call *call, bool write, int err,
+static int refuse_memory(const struct range *r, bool write, int err,
 			 const struct ram_range *clash)
 {
 	if (err == -EACCES && clash)
@@ -60,8 +60,8 @@ static int refuse_memory(const struct cmd_call *call, bool write, int err,
 			   clash->name, (uintmax_t)clash->base,
 			   (uintmax_t)(clash->base + clash->size - 1));
 	else
-		con_printf("virtio %s: address 0x%s: %s\n",
-			   write ? "write" : "read", call->argv[1],
+		con_printf("virtio %s: address 0x%jx: %s\n",
+			   write ? "write" : "read", (uintmax_t)r->addr,
 			   err_str(err));
 	return CMD_FAIL;
 }
@@ -91,7 +91,7 @@ static int transfer(const struct cmd_call *call, bool write)
 		ret = write ? ram_check_read(r.addr, r.len)
 			    : ram_check(r.addr, r.len, &clash);
 	if (ret)
-		return refuse_memory(call, write, ret, clash);
+		return refuse_memory(&r, write, ret, clash);
 	con_printf("\nvirtio %s: device %u block # %ju, count %ju ... ", verb,
 		   r.disk->index, (uintmax_t)r.blk, (uintmax_t)r.count);
 	mem = (void *)(uintptr_t)r.addr;

@@ -18,6 +18,7 @@
 #define UNIT       16u /* sizes are counted in units: alignment comes for free */
 #define MAGIC_LIVE 0x4c495645u /* "LIVE" */
 #define MAGIC_FREE 0x46524545u /* "FREE" */
+#define MAGIC_KEPT 0x4b455054u /* "KEPT": live, and stays so */
 #define MIN_UNITS  2u          /* a header, and room for the list links */
 
 struct block {
@@ -139,7 +140,7 @@ static void check_live(struct block *b, const void *p)
 
 	if (b < heap.first || b >= heap.end || (uintptr_t)p % UNIT)
 		panic("heap_free: %p is outside the heap", p);
-	if (b->magic != MAGIC_LIVE)
+	if (b->magic != MAGIC_LIVE && b->magic != MAGIC_KEPT)
 		panic("heap_free: %p is not allocated%s", p,
 		      b->magic == MAGIC_FREE ? ": freed twice" : "");
 	above = block_above(b);
@@ -156,6 +157,8 @@ void heap_free(void *p)
 		return;
 	b = (struct block *)(void *)((char *)p - HEADER);
 	check_live(b, p);
+	if (b->magic == MAGIC_KEPT)
+		return;
 	heap.used -= b->units;
 	near = block_above(b);
 	if (near != heap.end && near->magic == MAGIC_FREE) {
@@ -170,6 +173,13 @@ void heap_free(void *p)
 		b = near;
 	}
 	list_add(b);
+}
+
+void heap_keep_all(void)
+{
+	for (struct block *b = heap.first; b != heap.end; b = block_above(b))
+		if (b->magic == MAGIC_LIVE)
+			b->magic = MAGIC_KEPT;
 }
 
 char *heap_strdup(const char *s)

@@ -81,31 +81,29 @@ int fs_mount(struct blkdev *dev, struct fs *fs, const char **why)
 static int mount_first(struct fs_where *w)
 {
 	const struct part_list *list;
+	const char *why = "no partition has a known file system";
 	int result = -ENOENT, ret;
 
 	for (unsigned int i = 0;; i++) {
-		struct blkdev *dev;
-
 		ret = part_table(w->disk, &list);
 		if (ret || i >= list->count)
 			break;
 		if (part_is_extended(list->parts[i].sys_ind))
 			continue;
-		ret = part_open(w->disk, list->parts[i].number, &dev);
+		w->why = NULL;
+		ret = part_open(w->disk, list->parts[i].number, &w->dev);
 		if (!ret)
-			ret = fs_mount(dev, &w->fs, &w->why);
-		if (!ret || ret == -EINTR) {
-			w->dev = dev;
+			ret = fs_mount(w->dev, &w->fs, &w->why);
+		if (!ret || ret == -EINTR)
 			return ret;
-		}
-		if (result == -ENOENT)
+		/* The first trouble is told; none that would explain it is. */
+		if (result == -ENOENT && ret != -ENOENT) {
 			result = ret;
+			why = w->why;
+		}
 	}
-	if (ret)
-		result = ret;
-	if (result == -ENOENT)
-		w->why = "no partition has a known file system";
-	return result;
+	w->why = ret ? NULL : why;
+	return ret ? ret : result;
 }
 
 int fs_resolve(const char *type, const char *spec, struct fs_where *where)

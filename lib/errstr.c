@@ -29,7 +29,7 @@ static const struct {
 	{ ENOSPC, "no space left" },
 	{ EROFS, "read-only" },
 	{ ERANGE, "past the end" },
-	{ ENAMETOOLONG, "name too long" },
+	{ ENAMETOOLONG, "too long" },
 	{ ENOSYS, "not supported" },
 	{ ELOOP, "loops without an end" },
 	{ EBADMSG, "corrupt" },

@@ -21,6 +21,16 @@ void cpu_halt(void)
 		__asm__ volatile("wfi" : : : "memory");
 }
 
+/* ID_AA64MMFR0_EL1: TGran4 and TGran64 are 15 when absent, TGran16 is 0. */
+bool cpu_has_page_size(unsigned int kib)
+{
+	uint64_t id = sysreg_read(id_aa64mmfr0_el1);
+
+	if (kib == 16)
+		return (id >> 20 & 15) != 0;
+	return (id >> (kib == 4 ? 28 : 24) & 15) != 15;
+}
+
 /* CTR_EL0: log2 of the smallest line in words, at bit 0 (I) and 16 (D). */
 static uint64_t line_size(unsigned int shift)
 {

@@ -97,15 +97,31 @@ __attribute__((noinline)) void relocated(uint64_t base)
 	__asm__ volatile("" : : "r"(base) : "memory");
 }
 
-/* Text is cleaned to memory, because mmu_switch and the handoff run it with caches
- * off; mmu_remap drops what the instruction cache has. */
-static void move_to(uint64_t high)
+static uint64_t text_bytes(void)
 {
-	uint64_t text = at(__text_end) - at(__image_start);
+	return at(__text_end) - at(__image_start);
+}
+
+/* Text is cleaned to memory, because mmu_switch and the handoff run it with caches
+ * off, and read back, because the tree may tell of RAM that is not there. */
+static int copy_image(void *arg)
+{
+	uint64_t high = *(const uint64_t *)arg;
 
 	image_move(high);
-	cache_clean(high, text);
-	if (mmu_remap(high, text, MEM_CODE))
+	cache_clean(high, text_bytes());
+	return memcmp((const void *)(uintptr_t)high, __image_start, 64);
+}
+
+/* mmu_remap drops what the instruction cache has. */
+static void move_to(uint64_t high)
+{
+	int differs = 1;
+
+	if (guard_call(copy_image, &high, &differs) || differs)
+		stop_here("the device tree cannot be used",
+			  "there is no RAM at the end of its memory");
+	if (mmu_remap(high, text_bytes(), MEM_CODE))
 		stop_here("no page tables", "for the moved text");
 }
 

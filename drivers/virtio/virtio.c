@@ -16,6 +16,7 @@
 
 #include <arch/barrier.h>
 #include <core/deadline.h>
+#include <core/heap.h>
 #include <core/panic.h>
 
 #include "virtio_priv.h"
@@ -78,16 +79,26 @@ static bool reset(struct virtio_device *vd)
 	return false;
 }
 
-static void stop(void *ctx)
+static void stop(struct virtio_device *vd)
 {
-	struct virtio_device *vd = ctx;
-
 	if (vd->state == VIRTIO_LIVE)
 		vd->state = VIRTIO_BROKEN;
 	if (reset(vd))
 		return;
 	vd->state = VIRTIO_DEAD;
 	vd->fault = "does not reset and may still write to memory";
+	/* Nor is the memory of a buffer that somebody gives back. */
+	heap_keep_all();
+}
+
+/* Off the list with it: whoever uses the device again registers again, because
+ * "reset" may come back without having reset anything. */
+static void quiesce(void *ctx)
+{
+	struct virtio_device *vd = ctx;
+
+	vd->listed = false;
+	stop(vd);
 }
 
 static int fault(struct virtio_device *vd, const char *why, int err)
@@ -144,9 +155,9 @@ static int attach(struct virtio_device *vd)
 	const char *old = vd->fault;
 	int ret;
 
-	if (!vd->touched) {
-		vd->touched = true;
-		vd->quiesce.stop = stop;
+	if (!vd->listed) {
+		vd->listed = true;
+		vd->quiesce.stop = quiesce;
 		vd->quiesce.ctx = vd;
 		quiesce_register(&vd->quiesce);
 	}
@@ -175,8 +186,6 @@ static const struct virtio_driver *find_driver(uint32_t device_id)
 
 void virtio_probe_all(void)
 {
-	int ret;
-
 	for (struct virtio_device *vd = bus.first; vd; vd = vd->next) {
 		if (!vd->device_id)
 			continue;
@@ -188,8 +197,7 @@ void virtio_probe_all(void)
 			continue;
 		/* One that fails is no reason to miss the next: it is shown
 		 * as dead, with the reason. */
-		ret = attach(vd);
-		(void)ret;
+		(void)attach(vd);
 	}
 }
 

@@ -62,7 +62,8 @@ int vblk_read_capacity(struct vblk *b)
 }
 
 /* A block size that is none: 512, and no writing, which could destroy what
- * lies beside (BLK-2). */
+ * lies beside (BLK-2). Another one than before the reset: callers have buffers
+ * of the old. */
 static int read_block_size(struct vblk *b)
 {
 	uint32_t size;
@@ -75,6 +76,10 @@ static int read_block_size(struct vblk *b)
 	if (!is_pow2(size) || size < BLOCK_MIN || size > BLOCK_MAX) {
 		size = BLOCK_MIN;
 		b->dev.read_only = true;
+	}
+	if (b->registered && size != b->dev.block_size) {
+		b->vd->fault = "block size changed";
+		return -EIO;
 	}
 	b->dev.block_size = size;
 	return 0;

@@ -228,16 +228,18 @@ static int net_poll(struct netdev *dev,
 	size_t len;
 	int ret = net_open(dev);
 
+	if (ret)
+		return ret;
 	/* A ring's worth at most: a flood must not keep the caller here. */
 	budget = vn->rx_count;
-	while (!ret && n < budget) {
+	while (n < budget) {
 		ret = vnet_take(vn, &len);
 		if (ret)
 			break;
 		n++;
 		deliver(vn, len, rx, arg);
-		if (vn->vd->state !=
-		    VIRTIO_LIVE) /* @rx sent, and that failed */
+		/* @rx may have sent, and that failed. */
+		if (vn->vd->state != VIRTIO_LIVE)
 			return -EIO;
 	}
 	if (ret && ret != -EAGAIN)

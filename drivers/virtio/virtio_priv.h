@@ -128,7 +128,7 @@ struct virtio_device {
 	uint64_t offered, accepted;
 	unsigned int resets;
 	const char *fault; /* the last one in words: a static text */
-	bool touched;      /* is on the quiesce list */
+	bool listed;       /* is on the quiesce list */
 	struct quiesce quiesce;
 	struct virtio_device *next;
 

@@ -22,9 +22,10 @@
 static int measure(struct fat_volume *v, uint32_t first, uint32_t *total)
 {
 	uint64_t size = v->g.cluster_size;
-	uint32_t max, count;
+	uint32_t max, count = 0;
 	int ret;
 
+	*total = 0;
 	if (!first) {
 		*total = v->g.root_len;
 		return 0;

@@ -51,15 +51,13 @@ struct blk_ops {
 
 struct blkdev {
 	/* set by the driver before blk_register */
-	const struct blk_ops
-		*ops;     /* discard, write_zeroes, get_id may be NULL */
-	void *ctx;        /* the driver's own */
-	const char *type; /* "virtio": the interface's name in commands */
-	char vendor[24];  /* "QEMU", for virtio info */
-	char product[24]; /* "VirtIO Block Device" */
-	uint64_t
-		nsectors; /* capacity, 512-byte units; the driver may change it */
-	uint32_t block_size; /* bytes: 512 … 65536, a power of two */
+	const struct blk_ops *ops; /* all but transfer may be NULL */
+	void *ctx;                 /* the driver's own */
+	const char *type;    /* "virtio": the interface's name in commands */
+	char vendor[24];     /* "QEMU", for virtio info */
+	char product[24];    /* "VirtIO Block Device" */
+	uint64_t nsectors;   /* 512-byte units; the driver may change it */
+	uint32_t block_size; /* 512 … 65536, a power of two; never changes */
 	bool read_only;
 
 	/* set by block/ */

@@ -27,8 +27,8 @@ void boot_fdt_set(void *fdt);
 
 /*
  * boot_fdt_check - is there a sound tree at @addr, all of it in RAM? Always 0 for
- * the control tree, which nobody else can write. Names in the strings block longer than
- * 255 bytes are refused: they would make libfdt's checks quadratic.
+ * the control tree, which nobody else can write. Versions below 17 are refused, and
+ * property names of more than 255 bytes: they would make libfdt's checks quadratic.
  * @why: U-Boot's text for a bad header
  * Return: 0; -EFAULT not RAM; -EBADMSG not a tree, or damaged
  */

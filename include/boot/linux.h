@@ -23,8 +23,9 @@
 /* The Image header, decoded and found sane. */
 struct image_header {
 	uint64_t text_offset;
-	uint64_t image_size; /* BSS too; an old kernel's 0 is replaced */
-	bool anywhere;       /* flags bit 3: not only at the start of RAM */
+	uint64_t image_size;   /* BSS too; an old kernel's 0 is replaced */
+	bool anywhere;         /* flags bit 3: not only at the start of RAM */
+	unsigned int page_kib; /* 4, 16, 64; 0: not said */
 };
 
 /* image_parse - Return: 0; -ENOEXEC no magic; -EBADMSG with @why */

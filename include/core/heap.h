@@ -19,6 +19,10 @@ must_check void *heap_alloc(size_t size);
  * that is not a live allocation panics. */
 void heap_free(void *p);
 
+/* heap_keep_all - what is allocated now is never given to anybody else, freed or
+ * not: a device that cannot be stopped may still write to it. */
+void heap_keep_all(void);
+
 /* heap_strdup - a copy of @s; NULL when there is no room. */
 must_check char *heap_strdup(const char *s);
 

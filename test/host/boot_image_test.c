@@ -173,6 +173,22 @@ static void test_refused(void **state)
 		0x40000000);
 }
 
+/* flags bits 1 and 2: 4, 16 or 64 KiB pages, if it says so at all */
+static void test_page_size(void **state)
+{
+	static const unsigned int kib[] = { 0, 4, 16, 64 };
+
+	(void)state;
+	for (unsigned int has_not = 1; has_not < 4; has_not++) {
+		fake_boot.no_pages = kib[has_not];
+		for (unsigned int i = 0; i < 4; i++)
+			assert_int_equal(
+				place(0x40400000, 0, MIB, ANYWHERE | i << 1),
+				i == has_not ? 0 : 0x40400000);
+	}
+	fake_boot.no_pages = 0;
+}
+
 static void refused_at(uint64_t addr, uint64_t limit, int err, const char *text)
 {
 	struct payload_plan plan;
@@ -243,6 +259,7 @@ int main(void)
 		cmocka_unit_test(test_stays),
 		cmocka_unit_test(test_moves),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_page_size),
 		cmocka_unit_test(test_no_image),
 		cmocka_unit_test(test_place_moves_bytes),
 	};

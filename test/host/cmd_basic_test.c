@@ -33,6 +33,9 @@ static const struct command_case cases[] = {
 	{ "sleep 18446744073710",
 	  "sleep: '18446744073710' is not a number of seconds up to a year\n",
 	  1 },
+	{ "sleep 18446744073709.9",
+	  "sleep: '18446744073709.9' is not a number of seconds up to a year\n",
+	  1 },
 	{ "sleep 99999999999999999999",
 	  "sleep: '99999999999999999999' is not a number of seconds up to a "
 	  "year\n",

@@ -154,6 +154,26 @@ static void copies(void **state)
 	assert_int_equal(heap_used(), 0);
 }
 
+/* A device that cannot be stopped may write to all of this. */
+static void kept(void **state)
+{
+	char *p = heap_alloc(100), *q = heap_alloc(100), *r;
+	size_t used;
+
+	(void)state;
+	heap_free(q);
+	heap_keep_all();
+	used = heap_used();
+	heap_free(p);
+	memset(p, 0x5a, 100);
+	while ((r = heap_alloc(1000)))
+		assert_true(r > p + 100 || r + 1000 <= p);
+	q = heap_alloc(10);
+	heap_free(q);
+	assert_true(heap_used() > used);
+	assert_int_equal(p[99], 0x5a);
+}
+
 /* Does @mistake stop the firmware? */
 static bool panics(void (*mistake)(void))
 {
@@ -248,6 +268,7 @@ int main(void)
 		fake_isolated(exhaustion, setup, teardown),
 		fake_isolated(odd_regions, setup, teardown),
 		fake_isolated(copies, setup, teardown),
+		fake_isolated(kept, setup, teardown),
 		fake_isolated(mistakes, setup, teardown),
 		fake_isolated(dma, setup, teardown),
 	};

@@ -12,6 +12,27 @@ static void blocks_of_4096(struct fake_vdev *d)
 	put32(d, 20, 4096);
 }
 
+/* Buffers were cut for the old size: the device is not used again. */
+static void blk2_block_size_changes(void **state)
+{
+	struct fake_vdev *d[2];
+	uint8_t buf[SECTOR_SIZE];
+
+	(void)state;
+	start_disks(d, NULL);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct blkdev *b = blk_of(d[i]);
+
+		virtio_fail(vdev_of(d[i]), "test");
+		blocks_of_4096(d[i]);
+		assert_int_equal(blk_read(b, 0, 1, buf), -EIO);
+		assert_int_equal(b->block_size, 512);
+		put32(d[i], 20, 512);
+		virtio_probe_all();
+		assert_disk_works(i);
+	}
+}
+
 static void no_flush(struct fake_vdev *d)
 {
 	d->features &= ~BIT(9);
@@ -358,6 +379,7 @@ static void blk17_no_scsi_no_barrier(void **state)
 int main(void)
 {
 	struct CMUnitTest tests[] = {
+		virtio_test(blk2_block_size_changes),
 		virtio_test(blk8_flush),
 		virtio_test(blk8_without_flush),
 		virtio_test(blk9_get_id),

@@ -5,12 +5,16 @@
  */
 #include "virtio_test.h"
 
+#include <core/heap.h>
+
 static uint8_t area[8 * SECTOR_SIZE];
 
-/* Its memory is never used again, itself never touched, nobody else harmed. */
+/* Its memory is never used again, nor what it was lent, itself never touched,
+ * nobody else harmed. */
 static void hostile_never_resets(void **state)
 {
 	struct fake_vdev *d[2], *other = fake_vdev_add(9, FAKE_BLK, 2);
+	uint8_t *lent = heap_alloc(SECTOR_SIZE), *next;
 
 	(void)state;
 	start_disks(d, NULL);
@@ -33,6 +37,25 @@ static void hostile_never_resets(void **state)
 		fake_vdev_release(d[i]); /* writes its header and status */
 		assert_int_equal(other->status, 0xf);
 		assert_disk_works(2);
+	}
+	heap_free(lent);
+	while ((next = heap_alloc(SECTOR_SIZE)))
+		assert_ptr_not_equal(next, lent);
+}
+
+/* After a "reset" that did not come about a device is used, and stopped, again. */
+static void init12_used_after_quiesce(void **state)
+{
+	struct fake_vdev *d[2];
+
+	(void)state;
+	start_disks(d, NULL);
+	for (unsigned int i = 0; i < 2; i++) {
+		quiesce_all();
+		assert_disk_works(i);
+		assert_int_not_equal(d[i]->status, 0);
+		quiesce_all();
+		assert_int_equal(d[i]->status, 0);
 	}
 }
 
@@ -240,6 +263,7 @@ int main(void)
 {
 	struct CMUnitTest tests[] = {
 		virtio_test(hostile_never_resets),
+		virtio_test(init12_used_after_quiesce),
 		virtio_test(hostile_kicks_suppressed),
 		virtio_test(hostile_receive_ring),
 		virtio_test(hostile_transmit_ring),

@@ -118,6 +118,7 @@ def test_booti_refuses(m):
     (image(flags=11), "big-endian"),
     (image(text_offset=0x200000), "text_offset 0x200000"),
     (image(text_offset=0x123), "text_offset 0x123"),
+    (image(flags=12), "needs 16 KiB pages"),
     (image(size=1), "image_size 0x1"),
     (image(size=0x20000000), "no free 0x20000000 bytes"),
     (image(size=2**64 - 1), "image_size 0xffffffffffffffff"),

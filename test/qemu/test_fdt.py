@@ -251,6 +251,7 @@ def test_apply(machine, work):
     (8, 0xfffffff0, "FDT_ERR"),
     (12, 0xfffffff0, "FDT_ERR"),
     (16, 0xfffffff0, "FDT_ERR"),
+    (20, 16, "FDT_ERR_BADVERSION"),
     (24, 99, "FDT_ERR_BADVERSION"),
     (32, 0xfffffff0, "FDT_ERR"),
     (36, 8, "FDT_ERR"),

@@ -29,6 +29,11 @@ void fake_ram(void)
 	}
 }
 
+bool cpu_has_page_size(unsigned int kib)
+{
+	return kib != fake_boot.no_pages;
+}
+
 void cache_sync_code(uint64_t addr, uint64_t len)
 {
 	if (fake_boot.nsyncs < FAKE_BOOT_MAX) {

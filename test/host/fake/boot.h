@@ -27,7 +27,8 @@ struct fake_boot {
 	unsigned int nremaps;
 	int remap_error;  /* set by the test: what the next mmu_remap returns */
 	uint64_t call[3]; /* entry, x0, x1 of the last cpu_call */
-	uint64_t call_ret; /* set by the test */
+	uint64_t call_ret;     /* set by the test */
+	unsigned int no_pages; /* set by the test: KiB the CPU does not have */
 	uint64_t handoff[5];
 	jmp_buf *
 		leave; /* set by the test: where a handoff comes out, or abort */

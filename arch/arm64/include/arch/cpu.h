@@ -3,12 +3,16 @@
 #ifndef VIREO_ARCH_CPU_H
 #define VIREO_ARCH_CPU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <lib/compiler.h>
 
 unsigned int cpu_el(void);         /* 1 or 2 */
 void cpu_halt(void) never_returns; /* wfi for ever */
+
+/* cpu_has_page_size - can a kernel use pages of 4, 16 or 64 KiB here? */
+bool cpu_has_page_size(unsigned int kib);
 
 /* cache_sync_code - what was written to [addr, addr + len) may be executed:
  * clean data cache to the point of unification and drop instructions. */
