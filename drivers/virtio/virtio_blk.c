@@ -68,19 +68,11 @@ static int vblk_transfer(struct blkdev *dev, bool write,
 		.pieces = pieces,
 		.count = count,
 	};
-	uint32_t *order;
 	int ret = begin(b);
 
 	if (!ret)
 		ret = check_pieces(b, write, pieces, count);
-	if (ret)
-		return ret;
-	/* Pieces that are written may overlap: their order is the caller's. */
-	order = write ? NULL : vblk_order(pieces, count);
-	job.order = order;
-	ret = vblk_run(b, &job);
-	heap_free(order);
-	return ret;
+	return ret ? ret : vblk_run(b, &job);
 }
 
 static int vblk_flush(struct blkdev *dev)

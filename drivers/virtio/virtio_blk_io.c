@@ -40,18 +40,13 @@ static unsigned int trim(struct virtq_seg *segs, unsigned int n,
 	return n;
 }
 
-static const struct blk_piece *piece(const struct vblk_job *job, size_t i)
-{
-	return &job->pieces[job->order ? job->order[i] : i];
-}
-
 /* Move the job on by @bytes. */
 static void advance(struct vblk_job *job, uint64_t bytes)
 {
 	uint64_t rest;
 
 	while (bytes) {
-		rest = piece(job, job->at)->nsectors * SECTOR_SIZE - job->done;
+		rest = job->pieces[job->at].nsectors * SECTOR_SIZE - job->done;
 		if (bytes < rest) {
 			job->done += bytes;
 			return;
@@ -71,7 +66,7 @@ static int gather(struct vblk *b, struct vblk_job *job, struct virtq_seg *segs,
 		  uint64_t *sector, uint64_t *bytes)
 {
 	size_t at = job->at;
-	const struct blk_piece *p = piece(job, at);
+	const struct blk_piece *p = &job->pieces[at];
 	uint64_t off = job->done, total = 0, len;
 	unsigned int n = 0;
 	char *addr;
@@ -97,7 +92,7 @@ static int gather(struct vblk *b, struct vblk_job *job, struct virtq_seg *segs,
 			continue;
 		if (++at == job->count)
 			break;
-		p = piece(job, at);
+		p = &job->pieces[at];
 		off = 0;
 		if (p->lba != *sector + total / SECTOR_SIZE)
 			break;

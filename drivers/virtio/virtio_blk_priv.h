@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The block driver's files: virtio_blk.c has the operations of <block/blkdev.h>,
- * virtio_blk_config.c the configuration, virtio_blk_io.c the requests in
- * flight, virtio_blk_order.c the order in which pieces are read.
+ * virtio_blk_config.c the configuration, virtio_blk_io.c the requests in flight.
  */
 #ifndef VIREO_VIRTIO_BLK_PRIV_H
 #define VIREO_VIRTIO_BLK_PRIV_H
@@ -97,10 +96,8 @@ struct vblk {
  */
 struct vblk_job {
 	uint32_t type;
-	/* IN, OUT: the caller's pieces, in the order to take them (NULL: as they
-	 * are), and where we are */
+	/* IN, OUT: the caller's pieces, and where we are */
 	const struct blk_piece *pieces;
-	const uint32_t *order;
 	size_t count, at;
 	uint64_t done; /* bytes of the piece we are at */
 	/* DISCARD, WRITE_ZEROES: what is left, in requests of at most @step */
@@ -123,12 +120,6 @@ must_check int vblk_read_capacity(struct vblk *b);
 void vblk_describe(struct virtio_device *vd,
 		   void (*line)(void *arg, const char *name, const char *value),
 		   void *arg);
-
-/*
- * vblk_order - indices of @pieces by ascending sector, for heap_free; NULL when they are in
- * order already, or when there is no memory to do better than the caller did.
- */
-uint32_t *vblk_order(const struct blk_piece *pieces, size_t count);
 
 /* vblk_forget - no request is in flight (any more): the device has been reset. */
 void vblk_forget(struct vblk *b);
