@@ -28,6 +28,8 @@ ifneq ($(if $(LLVM),,$(CROSS_COMPILE)),)
   FW_OBJCOPY := $(CROSS_COMPILE)objcopy
   FW_READELF := $(CROSS_COMPILE)readelf
   FW_INC := -nostdinc -isystem $(shell $(FW_CC) -print-file-name=include)
+  # An address in one instruction, not two: the image is below 1 MiB. (lld lacks a relocation.)
+  FW_MODEL := -mcmodel=tiny
 else
   FW_CC := clang --target=aarch64-none-elf
   FW_LD := ld.lld
@@ -53,7 +55,7 @@ COMMON := -std=c11 -g $(WARN) -MD -MP -fno-common -fno-strict-aliasing \
 FDT_SRC := $(if $(LIBFDT_SRC),$(firstword $(wildcard $(LIBFDT_SRC)/libfdt) $(LIBFDT_SRC)))
 LIBFDT := $(if $(FDT_SRC),$(patsubst $(FDT_SRC)/%.c,$(O)/libfdt-src/%.o,\
 	$(wildcard $(FDT_SRC)/fdt*.c)),$(O)/libfdt/libfdt.a)
-FW_CFLAGS := $(COMMON) -Os -ffreestanding -fpie -include arch/arm64/include/arch/hidden.h -mcpu=cortex-a53 \
+FW_CFLAGS := $(COMMON) -Os -ffreestanding -fpie $(FW_MODEL) -include arch/arm64/include/arch/hidden.h -mcpu=cortex-a53 \
 	-mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
 	-fdata-sections $(FW_INC) -Iinclude -Iarch/arm64/include -isystem lib/port/libfdt \
