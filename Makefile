@@ -51,12 +51,15 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wundef -Wstrict-prototypes -Wmissi
 	-Wno-format-nonliteral
 COMMON := -std=c11 -g $(WARN) -MD -MP -fno-common -fno-strict-aliasing \
 	-ffile-prefix-map=$(CURDIR)=.
-LIBFDT := $(if $(LIBFDT_SRC),$(O)/libfdt-src,$(O)/libfdt)
+# libfdt: Debian's arm64 static library, or the sources in LIBFDT_SRC= (or its libfdt/)
+FDT_SRC := $(if $(LIBFDT_SRC),$(firstword $(wildcard $(LIBFDT_SRC)/libfdt) $(LIBFDT_SRC)))
+LIBFDT := $(if $(FDT_SRC),$(patsubst $(FDT_SRC)/%.c,$(O)/libfdt-src/%.o,\
+	$(wildcard $(FDT_SRC)/fdt*.c)),$(O)/libfdt/libfdt.a)
 FW_CFLAGS := $(COMMON) -Os -ffreestanding -fpie $(FW_MODEL) -include arch/arm64/include/arch/hidden.h -mcpu=cortex-a53 \
 	-mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
 	-fdata-sections $(FW_INC) -Iinclude -Iarch/arm64/include -isystem lib/port/libfdt \
-	-isystem $(LIBFDT)/include -I$(O)
+	-isystem $(or $(FDT_SRC),$(O)/libfdt/include) -I$(O)
 FW_LDFLAGS += -pie --no-dynamic-linker -z notext -z norelro -z max-page-size=4096 --gc-sections \
 	--build-id=none --hash-style=sysv -T board/qemu-virt/vireo.lds
 
@@ -64,7 +67,7 @@ FW_LDFLAGS += -pie --no-dynamic-linker -z notext -z norelro -z max-page-size=409
 all: $(O)/vireo.bin $(O)/vireo-pflash.bin
 
 # ---- firmware
-$(FW)/%.o: %.c $(O)/flags | $(LIBFDT)/libfdt.a $(O)/version.h
+$(FW)/%.o: %.c $(O)/flags | $(LIBFDT) $(O)/version.h
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC    $<")
 	$(Q)$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
@@ -82,12 +85,12 @@ $(FW)/relocs-all.S: $(FW)/relocs-none.elf arch/arm64/relocs.sh
 	$(Q)arch/arm64/relocs.sh $(FW_READELF) $< >$@
 $(FW)/relocs-%.o: $(FW)/relocs-%.S
 	$(Q)$(FW_CC) -c -o $@ $<
-$(O)/vireo.elf $(FW)/relocs-none.elf: $(OBJS) board/qemu-virt/vireo.lds $(LIBFDT)/libfdt.a
+$(O)/vireo.elf $(FW)/relocs-none.elf: $(OBJS) board/qemu-virt/vireo.lds $(LIBFDT)
 $(FW)/relocs-none.elf: $(FW)/relocs-none.o
 $(O)/vireo.elf: $(FW)/relocs-all.o
 $(O)/vireo.elf $(FW)/relocs-none.elf:
 	$(if $(Q),@echo "  LD    $@")
-	$(Q)$(FW_LD) $(FW_LDFLAGS) -Map=$(@:.elf=.map) -o $@ $(filter %.o,$^) $(LIBFDT)/libfdt.a
+	$(Q)$(FW_LD) $(FW_LDFLAGS) -Map=$(@:.elf=.map) -o $@ $(filter %.o %.a,$^)
 
 $(O)/vireo.bin: $(O)/vireo.elf
 	$(Q)$(FW_OBJCOPY) -O binary -R .rela.dyn $< $@
@@ -114,9 +117,11 @@ $(O)/flags: FORCE
 		echo '$(FW_CC) $(FW_CFLAGS) $(HOST_CC) $(HOST_CFLAGS)' >$@
 .PHONY: FORCE
 
-# ---- libfdt for the firmware: Debian's arm64 package, or a tree named by LIBFDT_SRC=
 $(O)/libfdt/libfdt.a:
 	$(Q)images/fetch/libfdt.sh
+$(O)/libfdt-src/%.o: $(FDT_SRC)/%.c $(O)/flags
+	@mkdir -p $(@D)
+	$(Q)$(FW_CC) $(filter-out -W%,$(FW_CFLAGS)) -w -c -o $@ $<
 
 # ---- host unit tests: each links the firmware's own code, arch/ and board/ replaced by fakes
 HOST := $(O)/host
@@ -224,7 +229,7 @@ $(O)/check/%.format: % .clang-format
 	@mkdir -p $(@D)
 	$(Q)clang-format --dry-run -Werror $< && touch $@
 
-$(O)/check/%.tidy: % .clang-tidy | $(LIBFDT)/libfdt.a $(O)/version.h
+$(O)/check/%.tidy: % .clang-tidy | $(LIBFDT) $(O)/version.h
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  TIDY  $<")
 	$(Q)clang-tidy --quiet $< -- $(TIDY_FLAGS) 2>$@.log || { cat $@.log; exit 1; }

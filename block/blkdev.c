@@ -92,6 +92,15 @@ static int check(struct blkdev *dev, uint64_t lba, uint64_t nsectors)
 	return ret;
 }
 
+void blk_refresh(struct blkdev *dev)
+{
+	struct blkdev *disk = disk_of(dev);
+
+	/* A device that cannot answer says why at its next transfer. */
+	if (disk->ops->refresh && disk->ops->refresh(disk))
+		return;
+}
+
 /* Hand checked pieces of a partition over as pieces of its disk. */
 static int transfer_moved(struct blkdev *dev, bool write,
 			  const struct blk_piece *pieces, size_t count)

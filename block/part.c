@@ -195,6 +195,7 @@ int part_table(struct blkdev *disk, const struct part_list **list)
 	*list = NULL;
 	if (!t)
 		return -ENOMEM;
+	blk_refresh(disk);
 	if (!t->known || t->generation != blk_generation(disk)) {
 		forget(t);
 		t->result = read_table(t);

@@ -2,7 +2,7 @@
 /*
  * "IF DEV[:PART]", the address form of all commands that name a partition:
  * numbers are hexadecimal, 0 is the whole disk, "#name" goes by GPT name,
- * ":auto" means the first bootable partition.
+ * ":auto" means the first bootable partition, or the first when none is.
  */
 #include <block/part.h>
 
@@ -51,8 +51,10 @@ static int resolve_part(struct blkdev *disk, const char *rest,
 
 	if (*rest == '#')
 		return find(disk, by_name, rest + 1, dev);
-	if (*rest == ':' && !strcmp(rest + 1, "auto"))
-		return find(disk, by_boot_flag, NULL, dev);
+	if (*rest == ':' && !strcmp(rest + 1, "auto")) {
+		ret = find(disk, by_boot_flag, NULL, dev);
+		return ret == -ENOENT ? find(disk, by_order, NULL, dev) : ret;
+	}
 	if (*rest == ':') {
 		ret = parse_u64(rest + 1, 16, &number);
 		if (ret)

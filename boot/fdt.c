@@ -14,8 +14,6 @@
 
 #include "boot_priv.h"
 
-#define NAME_MAX_LEN 255 /* the specification: 31 */
-
 static struct {
 	void *control, *working;
 } trees;
@@ -63,7 +61,7 @@ static bool names_end(const void *fdt)
 	const char *end;
 
 	while (left) {
-		end = memchr(s, '\0', min_u64(left, NAME_MAX_LEN + 1));
+		end = memchr(s, '\0', min_u64(left, BOOT_FDT_NAME_MAX + 1));
 		if (!end)
 			return false;
 		left -= (uint32_t)(end + 1 - s);
@@ -82,7 +80,15 @@ int boot_fdt_check(uint64_t addr, struct boot_why *why)
 	if (ram_check_read(addr, FDT_V17_SIZE))
 		return refuse(why, -EFAULT, "0x%llx is not RAM",
 			      (unsigned long long)addr);
+	if (addr % 8) /* libfdt has no words for it */
+		return refuse(why, -EBADMSG,
+			      "device tree at 0x%llx is not 8-byte aligned",
+			      (unsigned long long)addr);
 	err = fdt_check_header(fdt);
+	/* Before 17 libfdt does not bound names by size_dt_strings when it reads, but
+	 * copies only that much. dtc has written 17 since 2005. */
+	if (!err && fdt_version(fdt) < 17)
+		err = -FDT_ERR_BADVERSION;
 	if (err)
 		return refuse(why, -EBADMSG, "libfdt fdt_check_header(): %s",
 			      fdt_strerror(err));

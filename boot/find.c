@@ -152,8 +152,6 @@ static int initrd_class(const struct boot_files *f, const char *name)
 {
 	char version[FS_NAME_MAX];
 
-	if (!begins(name, "initrd"))
-		return 0;
 	initrd_version(name, version, sizeof(version));
 	if (*version && same(version, kernel_version(f)))
 		return 4;
@@ -164,17 +162,41 @@ static int initrd_class(const struct boot_files *f, const char *name)
 	return ends(name, ".old") ? 1 : 2;
 }
 
+/* A walk for ramdisks: the best one, and the only one whatever its version. */
+struct initrd_walk {
+	struct boot_files *best;
+	unsigned int count;
+	char any[FS_NAME_MAX];
+};
+
 static int find_initrd_entry(void *arg, const struct fs_dirent *ent)
 {
-	struct boot_files *best = arg;
-	int mine = ent->is_dir ? 0 : initrd_class(best, ent->name);
-	int theirs = best->initrd[0] ? initrd_class(best, best->initrd) : 0;
+	struct initrd_walk *w = arg;
+	struct boot_files *best = w->best;
+	int mine, theirs;
 
+	if (ent->is_dir || !begins(ent->name, "initrd"))
+		return 0;
+	w->count++;
+	snprintf(w->any, sizeof(w->any), "%s", ent->name);
+	mine = initrd_class(best, ent->name);
+	theirs = best->initrd[0] ? initrd_class(best, best->initrd) : 0;
 	if (!mine || mine < theirs)
 		return 0;
 	if (mine > theirs || compare_versions(ent->name, best->initrd) > 0)
 		snprintf(best->initrd, sizeof(best->initrd), "%s", ent->name);
 	return 0;
+}
+
+static int find_initrd(const struct fs *fs, struct fs_file *root,
+		       struct boot_files *found)
+{
+	struct initrd_walk w = { .best = found };
+	int ret = fs_readdir(fs, root, find_initrd_entry, &w);
+
+	if (!ret && !found->initrd[0] && w.count == 1)
+		snprintf(found->initrd, sizeof(found->initrd), "%s", w.any);
+	return ret;
 }
 
 int find_kernel(const struct fs *fs, struct boot_files *found)
@@ -189,7 +211,7 @@ int find_kernel(const struct fs *fs, struct boot_files *found)
 	if (!ret && !found->kernel[0])
 		ret = -ENOENT;
 	if (!ret)
-		ret = fs_readdir(fs, &root, find_initrd_entry, found);
+		ret = find_initrd(fs, &root, found);
 	return ret;
 }
 

@@ -39,7 +39,7 @@ int do_fdt_mknode(const struct cmd_call *call)
 	void *fdt;
 	int node;
 
-	if (!*name || strchr(name, '/')) {
+	if (!*name || strchr(name, '/') || strlen(name) > BOOT_FDT_NAME_MAX) {
 		con_printf("fdt mknode: '%s' is no name for a node\n", name);
 		return CMD_FAIL;
 	}

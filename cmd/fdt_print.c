@@ -210,11 +210,12 @@ static int get_member(const struct cmd_call *call, const char *fdt)
 	for (size_t i = 0; i < array_size(members); i++) {
 		if (strcmp(members[i].name, name))
 			continue;
-		if (env_set_hex(var, get_be32(fdt + members[i].offset)))
-			break;
-		return CMD_OK;
+		if (!env_set_hex(var, get_be32(fdt + members[i].offset)))
+			return CMD_OK;
+		con_printf("fdt header get: cannot set '%s'\n", var);
+		return CMD_FAIL;
 	}
-	con_printf("fdt header get: cannot set '%s' to '%s'\n", var, name);
+	con_printf("fdt header get: no member '%s'\n", name);
 	return CMD_FAIL;
 }
 

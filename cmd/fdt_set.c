@@ -9,6 +9,7 @@
 
 #include <libfdt.h>
 
+#include <boot/fdt.h>
 #include <core/console.h>
 #include <core/heap.h>
 #include <lib/byteorder.h>
@@ -117,6 +118,10 @@ static int set(const struct cmd_call *call, struct value *v)
 	void *fdt;
 	int node;
 
+	if (!*name || strlen(name) > BOOT_FDT_NAME_MAX) {
+		con_printf("fdt set: '%s' is no name for a property\n", name);
+		return CMD_FAIL;
+	}
 	if (!parse(call, v))
 		return CMD_FAIL;
 	node = fdt_edit_node(call, call->argv[1], v->len + strlen(name) + 64,

@@ -5,18 +5,28 @@
 #include <core/quiesce.h>
 #include <shell/command.h>
 
+static int leave(const struct cmd_call *call, const char *says,
+		 const char *what, int (*fn)(void))
+{
+	int ret = psci_check();
+
+	if (ret)
+		return cmd_fail(call, what, ret);
+	con_puts(says);
+	quiesce_all();
+	return cmd_fail(call, what, fn());
+}
+
 static int do_reset(const struct cmd_call *call)
 {
-	con_puts("resetting ...\n");
-	quiesce_all();
-	return cmd_fail(call, "PSCI SYSTEM_RESET", psci_system_reset());
+	return leave(call, "resetting ...\n", "PSCI SYSTEM_RESET",
+		     psci_system_reset);
 }
 
 static int do_poweroff(const struct cmd_call *call)
 {
-	con_puts("poweroff ...\n");
-	quiesce_all();
-	return cmd_fail(call, "PSCI SYSTEM_OFF", psci_system_off());
+	return leave(call, "poweroff ...\n", "PSCI SYSTEM_OFF",
+		     psci_system_off);
 }
 
 COMMAND(reset, do_reset, 0, 1, false, "Perform RESET of the CPU",

@@ -10,6 +10,7 @@
 #include <core/console.h>
 #include <fs/fs.h>
 #include <lib/compiler.h>
+#include <lib/errstr.h>
 #include <lib/parse.h>
 #include <shell/command.h>
 
@@ -85,13 +86,28 @@ static int compare(const struct operator* op, const char *a, const char *b,
 	return 0;
 }
 
+/* What is not there is false without a word; what cannot be read is said. */
+static bool is_absent(int err)
+{
+	return err == -ENOENT || err == -ENODEV || err == -ENOTDIR;
+}
+
 static bool file_exists(const char *type, const char *spec, const char *path)
 {
 	struct fs_where where;
 	struct fs_file file;
+	const char *why;
+	int err = fs_resolve(type, spec, &where);
 
-	return !fs_resolve(type, spec, &where) &&
-	       !fs_open(&where.fs, path, &file);
+	if (err) {
+		why = where.why ? where.why : err_str(err);
+	} else {
+		err = fs_open(&where.fs, path, &file);
+		why = err ? fs_error(&where.fs, err) : NULL;
+	}
+	if (err && !is_absent(err))
+		con_printf("test: %s %s %s: %s\n", type, spec, path, why);
+	return !err;
 }
 
 static void take(struct expr *e, int n)

@@ -73,6 +73,7 @@ static int cmd_info(const struct cmd_call *call)
 
 	for (n = 0; (disk = blk_find("virtio", n)); n++) {
 		con_printf("Device %u: ", n);
+		blk_refresh(disk);
 		disk_print(disk);
 	}
 	if (!n)
@@ -93,6 +94,7 @@ static int cmd_device(const struct cmd_call *call)
 		con_puts("unknown device\n");
 		return CMD_FAIL;
 	}
+	blk_refresh(disk);
 	disk_print(disk);
 	if (call->argc > 1) {
 		current.disk = (unsigned int)n;

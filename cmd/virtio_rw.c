@@ -8,6 +8,7 @@
 #include "virtio.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include <core/console.h>
 #include <core/heap.h>
@@ -29,6 +30,7 @@ static int range_check(struct range *r)
 {
 	uint64_t per_block = r->disk->block_size / SECTOR_SIZE;
 
+	blk_refresh(r->disk);
 	if (!inside(r->blk, r->count, virtio_disk_blocks(r->disk)) ||
 	    !mul_ok(r->count, r->disk->block_size, &r->len))
 		return -ERANGE;
@@ -144,6 +146,7 @@ static int dump_blocks(const struct range *r, void *buf)
 int virtio_cmd_dump(const struct cmd_call *call)
 {
 	struct range r = { .count = 1 };
+	char name[24];
 	void *buf;
 	int ret;
 
@@ -168,5 +171,6 @@ int virtio_cmd_dump(const struct cmd_call *call)
 	heap_free(buf);
 	dumped.blk = r.blk;
 	dumped.count = r.count;
-	return ret ? cmd_fail(call, "device", ret) : CMD_OK;
+	snprintf(name, sizeof(name), "device %u", r.disk->index);
+	return ret ? cmd_fail(call, name, ret) : CMD_OK;
 }

@@ -238,6 +238,8 @@ int shell_run(const char *text)
 	if (shell.depth >= SHELL_RUN_DEPTH) {
 		con_printf("run: more than %d texts inside each other\n",
 			   SHELL_RUN_DEPTH);
+		/* Two calls of itself would make this 2^32 lines. */
+		shell_interrupt();
 		return CMD_FAIL;
 	}
 	err = parse(text, &tree, &why);

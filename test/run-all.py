@@ -4,11 +4,10 @@
 
     run-all.py [PATTERN]     only the tests whose names contain PATTERN
 
-Host tests (out/host/*_test, cmocka) are counted test by test, fuzz targets
-(out/fuzz/*_fuzz, libFuzzer) one each, QEMU tests (test/qemu, pytest) one
-each. A program that crashes, hangs or reports nothing counts as a failure,
-as does a whole group with nothing to run; so does a test that was skipped.
-Results are read from the reports the programs write, in out/test/.
+Host tests (out/host/*_test, cmocka) and QEMU tests (test/qemu, pytest) are
+counted one by one, fuzz targets (out/fuzz/*_fuzz, libFuzzer) one each. A
+program that crashes, hangs or reports nothing counts as a failure, as does a
+whole group with nothing to run; so does a test that was skipped.
 
 FUZZ_SECONDS  time for each fuzz target (default 10)
 """
@@ -22,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "out"
 REPORTS = OUT / "test"
+KINDS = {"host": "test", "fuzz": "fuzz"}
 FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "10"))
 QEMU_TESTS_AT_ONCE = 2
 QEMU_SECONDS = 2400
@@ -39,18 +39,6 @@ class Totals:
         self.failed.append(name)
         print(f"FAILED {name}\n{detail.rstrip()}", flush=True)
 
-    def add_report(self, path, name, detail=""):
-        """Count a JUnit report's cases; return how many there were."""
-        try:
-            cases = list(xml.parse(path).iter("testcase"))
-        except (OSError, xml.ParseError):
-            cases = []
-        for case in cases:
-            bad = [e for e in case if e.tag in ("failure", "error", "skipped")]
-            title = f"{name}: {case.get('classname', '')} {case.get('name')}"
-            self.add(title, not bad, "".join(e.text or "" for e in bad))
-        return len(cases)
-
 
 def run(words, timeout, **kw):
     """Run a program; return (status, output). A hang is status -1."""
@@ -59,34 +47,48 @@ def run(words, timeout, **kw):
                            stderr=subprocess.STDOUT, timeout=timeout,
                            errors="replace", stdin=subprocess.DEVNULL, **kw)
         return p.returncode, p.stdout
+    except FileNotFoundError:
+        return -1, f"{words[0]} was not built"
     except subprocess.TimeoutExpired as e:
         text = (e.stdout or b"").decode(errors="replace")
         return -1, f"{text}\nno end after {timeout} s"
 
 
+def programs(kind, pattern):
+    """The built programs that still have a source file."""
+    return [p for p in (OUT / kind / s.stem for s in
+                        sorted((ROOT / "test" / kind).glob(f"*_{KINDS[kind]}.c")))
+            if pattern in p.name]
+
+
+def cmocka_results(text):
+    """The tests of a cmocka program's output: [name, passed]. One that begins
+    and does not come out OK has failed, a crash included."""
+    tests = []
+    for line in text.splitlines():
+        if line.startswith("[ RUN      ] "):
+            tests.append([line[13:].strip(), False])
+        elif tests and line.strip() == f"[       OK ] {tests[-1][0]}":
+            tests[-1][1] = True
+    return tests
+
+
 def host_tests(totals, pattern):
-    for program in sorted((OUT / "host").glob("*_test")):
-        name = program.name
-        if pattern not in name:
-            continue
-        report = REPORTS / f"{name}.xml"
-        report.unlink(missing_ok=True)
-        env = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "xml",
-               "CMOCKA_XML_FILE": str(report)}
-        status, out = run([program], 300, env=env)
-        before = len(totals.failed)
-        count = totals.add_report(report, name)
-        # A crash after the report, or before it: not seen in the cases.
-        if count == 0 or (status != 0 and len(totals.failed) == before):
-            totals.add(name, False, f"status {status}\n{out}")
-        print(f"  {name}: {count} tests", flush=True)
+    for program in programs("host", pattern):
+        status, out = run([program], 300)
+        tests = cmocka_results(out)
+        for test, passed in tests:
+            totals.add(f"{program.name}: {test}", passed)
+        if not tests or (status != 0 and all(passed for _, passed in tests)):
+            totals.add(program.name, False)
+        if status != 0:
+            print(f"{program.name}: status {status}\n{out[-8000:]}")
+        print(f"  {program.name}: {len(tests)} tests", flush=True)
 
 
 def fuzz_tests(totals, pattern):
-    for program in sorted((OUT / "fuzz").glob("*_fuzz")):
+    for program in programs("fuzz", pattern):
         name = program.name
-        if pattern not in name:
-            continue
         found = OUT / "fuzz" / f"{name}.found"
         found.mkdir(exist_ok=True)
         corpus = ROOT / "test" / "fuzz" / "corpus" / name.removesuffix("_fuzz")
@@ -114,9 +116,17 @@ def qemu_tests(totals, pattern):
                                 timeout=QEMU_SECONDS).returncode
     except subprocess.TimeoutExpired:
         status = f"no end after {QEMU_SECONDS} s"
-    before = len(totals.failed)
-    count = totals.add_report(report, "qemu")
-    if status != 0 and len(totals.failed) == before and (count or not pattern):
+    try:
+        cases = list(xml.parse(report).iter("testcase"))
+    except (OSError, xml.ParseError):
+        cases = []
+    all_passed = True
+    for case in cases:
+        bad = [e for e in case if e.tag in ("failure", "error", "skipped")]
+        all_passed &= not bad
+        # pytest has shown the reason already.
+        totals.add(f"{case.get('classname')}: {case.get('name')}", not bad)
+    if status != 0 and all_passed and (cases or not pattern):
         totals.add("qemu tests", False, f"pytest: {status}")
 
 

@@ -33,6 +33,7 @@ static uint8_t exception_stack[EXCEPTION_STACK]
 #define ESR_FSC(esr)        ((esr)&0x3f)
 
 #define EC_UNKNOWN          0x00
+#define EC_FP               0x07
 #define EC_ILLEGAL          0x0e
 #define EC_SVC64            0x15
 #define EC_HVC64            0x16
@@ -44,6 +45,9 @@ static uint8_t exception_stack[EXCEPTION_STACK]
 #define EC_DATA_ABORT_LOWER 0x24
 #define EC_DATA_ABORT       0x25
 #define EC_SP_ALIGN         0x26
+#define EC_BREAKPOINT       0x31
+#define EC_STEP             0x33
+#define EC_WATCHPOINT       0x35
 #define EC_BRK              0x3c
 
 /* Slots 0, 4, 8, 12 are the synchronous ones. */
@@ -123,6 +127,7 @@ static const char *class_text(unsigned int ec)
 		const char *text;
 	} names[] = {
 		{ EC_UNKNOWN, "undefined instruction" },
+		{ EC_FP, "FP or SIMD instruction not allowed" },
 		{ EC_ILLEGAL, "illegal execution state" },
 		{ EC_SVC64, "svc instruction" },
 		{ EC_HVC64, "hvc instruction" },
@@ -130,6 +135,9 @@ static const char *class_text(unsigned int ec)
 		{ EC_SYSREG, "system register access not allowed" },
 		{ EC_PC_ALIGN, "misaligned program counter" },
 		{ EC_SP_ALIGN, "misaligned stack pointer" },
+		{ EC_BREAKPOINT, "hardware breakpoint" },
+		{ EC_STEP, "single step" },
+		{ EC_WATCHPOINT, "watchpoint" },
 		{ EC_BRK, "breakpoint instruction" },
 	};
 

@@ -18,6 +18,11 @@ void psci_set_conduit(enum psci_conduit c)
 	conduit = c;
 }
 
+int psci_check(void)
+{
+	return conduit == PSCI_NONE ? -ENODEV : 0;
+}
+
 static int call(uint32_t function)
 {
 	switch (conduit) {

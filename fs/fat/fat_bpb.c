@@ -126,6 +126,7 @@ static const char *lay_out(const struct bpb *b, struct fat_geometry *g)
 	g->fat_offset = b->reserved * b->bytes;
 	g->fat_len = align_up((g->end_cluster * (uint64_t)g->bits + 7) / 8,
 			      b->bytes);
+	g->mirror = b->nfats > 1 ? b->fat_size * b->bytes : 0;
 	g->root_offset = (first - root_sectors) * b->bytes;
 	g->root_len = (uint32_t)b->root_entries * DIR_ENTRY_SIZE;
 	g->data_offset = first * b->bytes;
@@ -147,6 +148,7 @@ static const char *read_fat32(const uint8_t *s, const struct bpb *b,
 	if ((flags & ACTIVE_FAT) >= b->nfats)
 		return "bad FAT: number of the active FAT";
 	g->fat_offset += (flags & ACTIVE_FAT) * b->fat_size * b->bytes;
+	g->mirror = 0;
 	return NULL;
 }
 

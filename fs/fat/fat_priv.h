@@ -47,6 +47,7 @@ struct fat_geometry {
 	uint32_t end_cluster;  /* the highest cluster number and one */
 	uint64_t fat_offset;   /* of the active FAT */
 	uint64_t fat_len;      /* bytes of it that map clusters */
+	uint64_t mirror;       /* from it to a second copy of it; 0: none */
 	uint64_t root_offset;  /* FAT12/16: the fixed root directory */
 	uint32_t root_len;
 	uint32_t root_cluster; /* FAT32; 0 otherwise */

@@ -5,8 +5,8 @@
  * to 4 MiB, which is all of the FAT for most volumes; then the one that was not
  * used for longest makes room.
  *
- * Contiguous files are what matters for speed, so fat_run has a loop for
- * FAT32 that looks at neighbouring links and does nothing else.
+ * Contiguous files are what matters for speed, so fat_run has loops for
+ * FAT16 and FAT32 that look at neighbouring links and do nothing else.
  */
 #include <errno.h>
 #include <string.h>
@@ -87,6 +87,8 @@ static int load(struct fat_volume *v, uint64_t offset, struct fat_window **out)
 		return fat_past_end(v);
 	w->len = 0;
 	ret = fat_read_meta(v, at, len, w->data);
+	if (ret == -EIO && v->g.mirror)
+		ret = fat_read_meta(v, at + v->g.mirror, len, w->data);
 	if (ret)
 		return ret;
 	w->start = start;
@@ -173,9 +175,23 @@ int fat_next(struct fat_volume *v, uint32_t cluster, uint32_t *next)
 }
 
 /*
- * FAT32 links that follow upon one another, within one window.
+ * FAT16 and FAT32 links that follow upon one another, within one window.
  * Return: how many clusters after @cluster the run goes on, at most @max
  */
+static uint32_t run16(const struct fat_window *w, uint32_t cluster,
+		      uint32_t max)
+{
+	const le16 *link = (const le16 *)(const void *)w->data;
+	uint64_t first = cluster - w->start / 2;
+	uint64_t end = min_u64(w->len / 2, first + max);
+	uint64_t i;
+
+	for (i = first; i < end; i++)
+		if (from_le16(link[i]) != ++cluster)
+			break;
+	return (uint32_t)(i - first);
+}
+
 static uint32_t run32(const struct fat_window *w, uint32_t cluster,
 		      uint32_t max)
 {
@@ -191,28 +207,35 @@ static uint32_t run32(const struct fat_window *w, uint32_t cluster,
 	return (uint32_t)(i - first);
 }
 
+/* The same for any width, where one more cluster is known to follow. */
+static uint32_t run(const struct fat_volume *v, uint32_t cluster, uint32_t max)
+{
+	/* No link past the last cluster's is one. */
+	max = (uint32_t)min_u64(max, v->g.end_cluster - 1 - cluster);
+	if (v->g.bits == 32)
+		return run32(v->current, cluster, max);
+	if (v->g.bits == 16)
+		return run16(v->current, cluster, max);
+	return 1;
+}
+
 int fat_run(struct fat_volume *v, uint32_t cluster, uint32_t max,
 	    uint32_t *count)
 {
-	uint32_t n = 0, next, more;
+	uint32_t n = 1, next, more;
 	int ret;
 
-	/* n clusters of the run are behind cluster, which is part of it. */
-	while (n + 1 < max) {
+	/* cluster is the last of the n that are known. */
+	while (n < max) {
 		ret = fat_next(v, cluster, &next);
 		if (ret)
 			return ret;
 		if (next != cluster + 1)
 			break;
-		more = 1;
-		if (v->g.bits == 32)
-			more = run32(v->current, cluster,
-				     (uint32_t)min_u64(max - 1 - n,
-						       v->g.end_cluster - 1 -
-							       cluster));
+		more = run(v, cluster, max - n);
 		n += more;
 		cluster += more;
 	}
-	*count = n + 1;
+	*count = n;
 	return 0;
 }

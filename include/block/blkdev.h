@@ -76,6 +76,10 @@ void blk_register(struct blkdev *dev);
  * @dev is or is a part of: what was cached under another number is stale. */
 uint32_t blk_generation(const struct blkdev *dev);
 
+/* blk_refresh - ask the disk of @dev for its capacity again: it may have been resized.
+ * Its generation rises if it was. */
+void blk_refresh(struct blkdev *dev);
+
 /* blk_find - disk @index of @type; NULL when there is none. */
 struct blkdev *blk_find(const char *type, unsigned int index);
 

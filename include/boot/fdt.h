@@ -17,6 +17,9 @@
 /* What Linux accepts at most (Documentation/arch/arm64/booting.rst, 2). */
 #define BOOT_FDT_MAX UINT64_C(0x200000)
 
+/* The longest name of a property that boot_fdt_check takes (the specification: 31). */
+#define BOOT_FDT_NAME_MAX 255
+
 /* The firmware's own tree; the board sets it once, checked. */
 void *boot_control_fdt(void);
 void boot_control_fdt_set(void *fdt);
@@ -27,8 +30,8 @@ void boot_fdt_set(void *fdt);
 
 /*
  * boot_fdt_check - is there a sound tree at @addr, all of it in RAM? Always 0 for
- * the control tree, which nobody else can write. Names in the strings block longer than
- * 255 bytes are refused: they would make libfdt's checks quadratic.
+ * the control tree, which nobody else can write. Versions below 17 are refused, and
+ * property names over BOOT_FDT_NAME_MAX: they would make libfdt's checks quadratic.
  * @why: U-Boot's text for a bad header
  * Return: 0; -EFAULT not RAM; -EBADMSG not a tree, or damaged
  */

@@ -9,8 +9,8 @@
  *
  * The ramdisk (initrd, initrd.img, initrd-VERSION, initrd.img-VERSION,
  * initrd-VERSION.img) is the one of the kernel's version; else one without a
- * version; else, for a kernel without one, that of the highest version. The
- * ramdisk of another version is never used.
+ * version; else, for a kernel without one, that of the highest version; else the
+ * only one there is. One of several that are for other versions is never used.
  */
 #ifndef VIREO_BOOT_FIND_H
 #define VIREO_BOOT_FIND_H

@@ -20,7 +20,7 @@
 
 #define TREE_AT 0x41000000u
 #define COPY_AT 0x42000000u
-#define LARGE   0x10000u
+#define LARGE   0x1000u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);

@@ -549,6 +549,20 @@ static void address_form(void **state)
 	}
 }
 
+/* Nothing is marked bootable: the first, but not the box around others. */
+static void auto_without_flag(void **state)
+{
+	struct gpt g = gpt_make(512, 128, 128);
+	struct blkdev *disk, *dev;
+	const char *why;
+
+	(void)state;
+	gpt_seal_both(&g);
+	assert_int_equal(part_resolve("virtio", "0:auto", &disk, &dev, &why),
+			 0);
+	assert_int_equal(dev->partition, 1);
+}
+
 static void no_table(void **state)
 {
 	struct fake_disk *d = fake_disk_new(1 << 20, 512);
@@ -644,6 +658,7 @@ int main(void)
 		fake_isolated(tiny, setup, NULL),
 		fake_isolated(kept, setup, NULL),
 		fake_isolated(address_form, setup, NULL),
+		fake_isolated(auto_without_flag, setup, NULL),
 		fake_isolated(no_table, setup, NULL),
 		fake_isolated(by_sgdisk, setup, NULL),
 		fake_isolated(by_sfdisk, setup, NULL),

@@ -113,6 +113,8 @@ static void test_names(void **state)
 		  "initrd-2.img" },
 		{ "VMLINUZ-2-A initrd-2-a", "VMLINUZ-2-A", "initrd-2-a" },
 		{ "vmlinuz-2 initrd.img-1 initrd.img-3", "vmlinuz-2", "" },
+		{ "vmlinuz-2-arm64 initrd-2.img", "vmlinuz-2-arm64",
+		  "initrd-2.img" },
 		{ "vmlinuz-2 initrd.img-1 initrd.img", "vmlinuz-2",
 		  "initrd.img" },
 		{ "vmlinuz initrd.img-1 initrd.img-10 initrd.img-9", "vmlinuz",

@@ -1,90 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Booting Linux up to the jump: who overlaps whom, what the tree says afterwards
- * (read back with libfdt), what is cleaned, stopped and handed over.
+ * Booting Linux up to the jump: what the tree says afterwards (read back with
+ * libfdt), what is cleaned, stopped and handed over.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
-#include <cmocka.h>
-#include <libfdt.h>
-
-#include <boot/linux.h>
 #include <core/quiesce.h>
-#include <core/ram.h>
 #include <core/random.h>
 #include <errno.h>
-#include <lib/byteorder.h>
 
-#include "fake/boot.h"
-
-#define MIB       UINT64_C(0x100000)
-#define KERNEL    0x40400000u
-#define KSIZE     (16 * MIB)
-#define INITRD    0x44000000u
-#define TREE      0x40100000u
-#define TREE_SIZE 0x4000
-
-static void put_kernel(uint64_t at)
-{
-	uint8_t *h = fake_at(at);
-
-	memset(h, 0, PAYLOAD_HEAD);
-	put_le64(h + 16, KSIZE);
-	put_le64(h + 24, 0xa);
-	memcpy(h + 56, "ARM\x64", 4);
-}
-
-/* A small tree as QEMU makes them; @reg: of its memory node, "" for none. */
-static void *put_tree(uint64_t at, const void *reg, int reg_len)
-{
-	void *fdt = fake_at(at);
-	int node;
-
-	assert_int_equal(fdt_create_empty_tree(fdt, TREE_SIZE), 0);
-	assert_int_equal(fdt_setprop_u32(fdt, 0, "#address-cells", 2), 0);
-	assert_int_equal(fdt_setprop_u32(fdt, 0, "#size-cells", 2), 0);
-	node = fdt_add_subnode(fdt, 0, "chosen");
-	assert_int_equal(fdt_setprop_string(fdt, node, "bootargs", "old"), 0);
-	assert_int_equal(fdt_setprop_u32(fdt, node, "linux,initrd-start", 1),
-			 0);
-	assert_int_equal(fdt_setprop_u32(fdt, node, "linux,initrd-end", 2), 0);
-	assert_int_equal(fdt_setprop_u64(fdt, node, "kaslr-seed", 99), 0);
-	if (reg) {
-		node = fdt_add_subnode(fdt, 0, "memory@40000000");
-		fdt_setprop_string(fdt, node, "device_type", "memory");
-		assert_int_equal(fdt_setprop(fdt, node, "reg", reg, reg_len),
-				 0);
-	}
-	return fdt;
-}
-
-static const uint8_t whole_ram[16] = { 0, 0, 0, 0, 0x40, 0, 0, 0,
-				       0, 0, 0, 0, 0x08, 0, 0, 0 };
-
-static struct linux_boot usual(void)
-{
-	put_kernel(KERNEL);
-	put_tree(TREE, whole_ram, 16);
-	return (struct linux_boot){ .kernel = KERNEL,
-				    .fdt = TREE,
-				    .chosen = { .bootargs = "console=x",
-						.initrd = INITRD,
-						.initrd_size = 0x1234 } };
-}
-
-static size_t reservations(void)
-{
-	size_t n = 0;
-
-	while (ram_reserved(n))
-		n++;
-	return n;
-}
+#include "boot_linux.h"
 
 static const void *prop(const void *fdt, const char *path, const char *name,
 			int *len)
@@ -360,60 +285,6 @@ static void test_start(void **state)
 	linux_cancel();
 }
 
-/* ---- what is refused ---- */
-
-static void refused(struct linux_boot b, int err, const char *a, const char *c)
-{
-	struct boot_why why = { "" };
-	int ret = linux_plan(&b, &why);
-
-	if (ret != err || !strstr(why.text, a) || !strstr(why.text, c))
-		fail_msg("%d '%s', expected %d '%s' '%s'", ret, why.text, err,
-			 a, c);
-	assert_int_equal(reservations(), 1);
-}
-
-static void test_overlaps(void **state)
-{
-	static const struct {
-		uint64_t kernel, initrd, size, tree;
-		int err;
-		const char *a, *b;
-	} cases[] = {
-		{ KERNEL, KERNEL, 1, TREE, -EACCES,
-		  "Image 0x40400000-0x4040003f",
-		  "initrd 0x40400000-0x40400000" },
-		{ KERNEL, KERNEL + KSIZE - 1, 2, TREE, -EACCES, "Image",
-		  "initrd 0x413fffff-0x41400000" },
-		{ KERNEL, KERNEL - 5, 6, TREE, -EACCES, "Image", "initrd" },
-		{ KERNEL, INITRD, 1, KERNEL + KSIZE - 8, -EACCES, "Image",
-		  "device tree" },
-		{ KERNEL, FAKE_FW_BASE - 1, 2, TREE, -EACCES, "initrd",
-		  "firmware" },
-		{ KERNEL, FAKE_FW_BASE + 1, 2, TREE, -EACCES, "initrd",
-		  "firmware" },
-		{ KERNEL, 0x9000000, 4, TREE, -EFAULT, "initrd", "RAM" },
-		{ KERNEL, INITRD, UINT64_MAX, TREE, -EOVERFLOW, "initrd", "" },
-		{ KERNEL, INITRD, 128 * MIB, TREE, -EFAULT, "initrd", "RAM" },
-		{ KERNEL, INITRD, 1, 0, -EFAULT, "0x0", "RAM" },
-		{ KERNEL, INITRD, 1, 0x47fffff8, -EFAULT, "", "RAM" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct linux_boot b = usual();
-
-		b.kernel = cases[i].kernel;
-		b.chosen.initrd = cases[i].initrd;
-		b.chosen.initrd_size = cases[i].size;
-		b.fdt = cases[i].tree;
-		if (ram_check(b.fdt, 2 * TREE_SIZE, NULL) == 0)
-			put_tree(b.fdt, whole_ram, 16);
-		put_kernel(KERNEL);
-		refused(b, cases[i].err, cases[i].a, cases[i].b);
-	}
-}
-
 /* With the file's length known, its BSS may move away from the ramdisk. */
 static void test_known_length(void **state)
 {
@@ -448,53 +319,6 @@ static void test_ramdisk_of_qemu(void **state)
 	ram_unreserve("ramdisk");
 }
 
-static void test_bad_trees(void **state)
-{
-	struct linux_boot b = usual();
-	uint8_t *fdt = fake_at(TREE);
-
-	(void)state;
-	fdt[0] ^= 1;
-	refused(b, -EBADMSG, "libfdt fdt_check_header()", "FDT_ERR_BADMAGIC");
-	b = usual();
-	put_be32(fdt + 4, 39);
-	refused(b, -EBADMSG, "libfdt fdt_check_header()", "FDT_ERR");
-	b = usual();
-	put_be32(fdt + 4, 0x7fffffff);
-	refused(b, -EFAULT, "device tree", "end of RAM");
-	b = usual();
-	put_be32(fdt + 4, 0x200000);
-	refused(b, -EBADMSG, "2 MiB", "");
-	b = usual();
-	/* the first property's length */
-	put_be32(fdt + fdt_off_dt_struct(fdt) + 12, 0x10000);
-	refused(b, -EBADMSG, "libfdt fdt_check_full()", "FDT_ERR");
-}
-
-/* A strings block of one endless name makes libfdt's checks quadratic. */
-static void test_endless_name(void **state)
-{
-	struct linux_boot b = usual();
-	uint8_t *fdt = fake_at(TREE);
-	uint32_t at = fdt_off_dt_strings(fdt), len = 0x1000;
-
-	(void)state;
-	memset(fdt + at, 'x', len);
-	fdt[at + len - 1] = 0;
-	put_be32(fdt + 32, len);
-	refused(b, -EBADMSG, "name does not end", "");
-}
-
-static void test_known_length_overlaps(void **state)
-{
-	struct linux_boot b = usual();
-
-	(void)state;
-	b.kernel_len = 4 * MIB;
-	b.chosen.initrd = KERNEL + 4 * MIB - 1;
-	refused(b, -EACCES, "Image 0x40400000-0x407fffff", "initrd");
-}
-
 static int setup(void **state)
 {
 	(void)state;
@@ -513,12 +337,8 @@ int main(void)
 		cmocka_unit_test(test_many_memory_nodes),
 		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_start),
-		cmocka_unit_test(test_overlaps),
 		cmocka_unit_test(test_known_length),
-		cmocka_unit_test(test_known_length_overlaps),
 		cmocka_unit_test(test_ramdisk_of_qemu),
-		cmocka_unit_test(test_bad_trees),
-		cmocka_unit_test(test_endless_name),
 		cmocka_unit_test(test_seeds), /* registers a source: last */
 	};
 

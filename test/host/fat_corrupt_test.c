@@ -367,6 +367,34 @@ static void io_errors(void **state)
 	}
 }
 
+/* The FAT cannot be read: its mirror is, if there is one. */
+static void mirror(void **state)
+{
+	uint32_t list[] = { 1910, 1912, 1914 };
+
+	(void)state;
+	for (uint32_t nfats = 1; nfats <= 2; nfats++) {
+		fake_fat_free(&f);
+		f = (struct fake_fat){ .bits = 32,
+				       .clusters = 40000,
+				       .reserved = 200,
+				       .nfats = nfats };
+		fake_fat_make(&f);
+		fake_fat_file(&f, 0, "F          ", list, data, 1536);
+		d = fat_test_disk(&f, 512);
+		d->bad_lba = 200;
+		d->bad_nsectors = f.fat_sectors;
+		assert_int_equal(fat_test_read(d, "f", data, 1536),
+				 nfats > 1 ? 0 : -EIO);
+		if (nfats == 1)
+			continue;
+		/* FAT32 that says it does not mirror */
+		d->data[40] = 0x80;
+		fat_test_changed(d);
+		assert_int_equal(fat_test_read(d, "f", data, 1536), -EIO);
+	}
+}
+
 /* The n-th request fails, whichever it is. */
 static void failing_requests(void **state)
 {
@@ -440,6 +468,7 @@ int main(void)
 		fake_isolated(bpb_fields, setup, NULL),
 		fake_isolated(truncated, setup, NULL),
 		fake_isolated(io_errors, setup, NULL),
+		fake_isolated(mirror, setup, NULL),
 		fake_isolated(failing_requests, setup, NULL),
 		fake_isolated(small_sectors, setup, NULL),
 		fake_isolated(no_memory, setup, NULL),

@@ -235,6 +235,12 @@ static void test_depth(void **state)
 	assert_string_equal(fake_output(),
 			    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 			    "run: more than 32 texts inside each other\n");
+	/* two calls are not 2^32 lines: all texts end */
+	fake_output_clear();
+	assert_int_equal(shell_run("setenv r 'run r; run r'; run r || run r"),
+			 1);
+	assert_string_equal(fake_output(),
+			    "run: more than 32 texts inside each other\n");
 	/* and the depth is back */
 	fake_output_clear();
 	assert_int_equal(shell_run("setenv r args; run r"), 0);

@@ -85,7 +85,7 @@ def loaded(m, what="r.bin", where="0:1", addr=ADDR, data=DATA):
     m.ok(f"mw.b {addr - guard:x} a5 {len(data) + 2 * guard:x}", timeout=60)
     out = m.ok(f"load virtio {where} {addr:x} '{what}'")
     assert re.fullmatch(rf"{len(data)} bytes read in \d+ ms"
-                        r"( \([\d.]+ [KMG]iB/s\))?\n", out)
+                        r"( \([\d.]+ ([KMG]iB|Bytes)/s\))?\n", out)
     seen = memory(m, addr - guard, len(data) + 2 * guard)
     assert seen == b"\xa5" * guard + data + b"\xa5" * guard
     assert m.ok("printenv filesize fileaddr") == \

@@ -21,8 +21,8 @@ MIB = 1 << 20
 FDT_PROP, FDT_NOP, FDT_END = 3, 4, 9
 
 
-def elf(path, *segments):
-    """An ELF file of (address, bytes) segments, entered at LINK."""
+def elf(path, *segments, entry=LINK):
+    """An ELF file of (address, bytes) segments."""
     offset = 64 + 56 * len(segments)
     head, body = b"", b""
     for addr, data in segments:
@@ -30,7 +30,7 @@ def elf(path, *segments):
                             len(data), len(data), 1)
         body += data
     path.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack(
-        "<HHIQQQIHHHHHH", 2, 183, 1, LINK, 64, 0, 0, 64, 56, len(segments),
+        "<HHIQQQIHHHHHH", 2, 183, 1, entry, 64, 0, 0, 64, 56, len(segments),
         0, 0, 0) + head + body)
     return path
 
@@ -317,10 +317,7 @@ def test_x0_is_nonsense(machine, work, at):
     code = struct.pack("<IIIIQQ", 0x58000080, 0x580000a1, 0xd61f0020,
                        0xd503201f, at, LINK)
     image = (OUT / "vireo.bin").read_bytes()
-    path = work / "t.elf"
-    elf(path, (LINK, image), (0x44000000, code))
-    data = bytearray(path.read_bytes())
-    struct.pack_into("<Q", data, 24, 0x44000000)
-    path.write_bytes(data)
+    path = elf(work / "t.elf", (LINK, image), (0x44000000, code),
+               entry=0x44000000)
     m = machine(start="kernel", firmware=path)
     m.ok("bdinfo")

@@ -85,6 +85,11 @@ void cpu_halt(void)
 	abort();
 }
 
+int psci_check(void)
+{
+	return 0;
+}
+
 int psci_system_off(void)
 {
 	return -ENODEV;

@@ -12,6 +12,9 @@ enum psci_conduit { PSCI_NONE, PSCI_HVC, PSCI_SMC };
 /* psci_set_conduit - from /psci/method. Never guessed: the wrong one hangs. */
 void psci_set_conduit(enum psci_conduit conduit);
 
+/* psci_check - asked before devices are stopped. Return: 0; -ENODEV no conduit */
+must_check int psci_check(void);
+
 /* Return only on failure: -ENODEV no conduit, -EIO refused. */
 must_check int psci_system_off(void);
 must_check int psci_system_reset(void);
