@@ -18,7 +18,7 @@
 int boot_refused(const struct cmd_call *call, int err,
 		 const struct boot_why *why)
 {
-	con_printf("%s: %s\n", call->name ? call->name : call->argv[0],
+	con_printf("%s: %s\n", call->name,
 		   why->text[0] ? why->text : err_str(err));
 	return CMD_FAIL;
 }

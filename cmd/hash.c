@@ -53,7 +53,7 @@ static int from_hex(const struct job *j, const char *text, uint8_t *digest)
 static int address_of(const struct job *j, bool plain, uint64_t *addr)
 {
 	char *words[] = { j->call->argv[0], (char *)(uintptr_t)j->where, NULL };
-	struct cmd_call typed = { .argc = 2, .argv = words };
+	struct cmd_call typed = { 2, words, false, j->call->name };
 
 	if (!plain || *j->where == '*')
 		words[1]++;

@@ -37,7 +37,7 @@ static int parse(const struct cmd_call *call, struct load *l)
 		return -EINVAL;
 	if (call->argc <= 3 && !addr) {
 		con_printf("%s: no address, and loadaddr is not set\n",
-			   where_name(call));
+			   call->name);
 		return -EINVAL;
 	}
 	if (call->argc <= 3)
@@ -58,7 +58,7 @@ static int check_memory(const struct cmd_call *call, const struct load *l)
 	if (!ret)
 		return 0;
 	con_puts("** Reading file would overwrite reserved memory **\n");
-	con_printf("%s: 0x%llx, 0x%llx bytes: ", where_name(call),
+	con_printf("%s: 0x%llx, 0x%llx bytes: ", call->name,
 		   (unsigned long long)l->addr, (unsigned long long)l->len);
 	if (clash)
 		con_printf("%s is at 0x%llx-0x%llx\n", clash->name,

@@ -137,7 +137,7 @@ static enum answer understand(const struct cmd_call *call, const char *text,
 			      unsigned int unit, uint64_t *v)
 {
 	char *words[] = { call->argv[0], (char *)(uintptr_t)text, NULL };
-	struct cmd_call typed = { .argc = 2, .argv = words };
+	struct cmd_call typed = { 2, words, false, call->name };
 
 	if (!*text)
 		return NEXT;

@@ -156,9 +156,7 @@ static void complete(const struct cmd_call *call)
 {
 	char eth[16];
 
-	if (call->argc == 2)
-		for (size_t i = 0; i < array_size(subs); i++)
-			shell_offer(subs[i].name);
+	cmd_offer_subs(call, subs, array_size(subs));
 	if (call->argc < 3 ||
 	    call->argc != (strcmp(call->argv[1], "arp") ? 3 : 4))
 		return;

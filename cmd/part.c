@@ -299,7 +299,7 @@ static int cmd_set(const struct cmd_call *call)
 		return table_failed(call, ret, list);
 	if (!strcmp(list->scheme->name, call->argv[3]))
 		return CMD_OK;
-	con_printf("%s: %s %s: its partition table is %s\n", where_name(call),
+	con_printf("%s: %s %s: its partition table is %s\n", call->name,
 		   call->argv[1], call->argv[2], list->scheme->name);
 	return CMD_FAIL;
 }

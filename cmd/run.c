@@ -57,18 +57,10 @@ static int do_showvar(const struct cmd_call *call)
 	return ret;
 }
 
-static int offer(void *arg, const char *name, const char *value)
-{
-	(void)arg;
-	(void)value;
-	shell_offer(name);
-	return 0;
-}
-
 static void complete_local(const struct cmd_call *call)
 {
 	(void)call;
-	(void)shell_local_walk(offer, NULL);
+	(void)shell_local_walk(shell_offer_name, NULL);
 }
 
 static int do_history(const struct cmd_call *call)

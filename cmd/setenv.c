@@ -20,17 +20,9 @@ int env_not_defined(const char *name)
 	return CMD_FAIL;
 }
 
-static int offer(void *arg, const char *name, const char *value)
-{
-	(void)arg;
-	(void)value;
-	shell_offer(name);
-	return 0;
-}
-
 void env_offer_names(void)
 {
-	(void)env_walk(offer, NULL);
+	(void)env_walk(shell_offer_name, NULL);
 }
 
 void env_complete(const struct cmd_call *call)

@@ -216,9 +216,7 @@ static bool takes_disk(const char *typed)
 
 static void complete(const struct cmd_call *call)
 {
-	if (call->argc == 2)
-		for (size_t i = 0; i < array_size(subs); i++)
-			shell_offer(subs[i].name);
+	cmd_offer_subs(call, subs, array_size(subs));
 	if (call->argc != 3)
 		return;
 	if (!strcmp(call->argv[1], "status"))

@@ -14,15 +14,10 @@
 #include <lib/errstr.h>
 #include <lib/parse.h>
 
-const char *where_name(const struct cmd_call *call)
-{
-	return call->name ? call->name : call->argv[0];
-}
-
 int where_fail(const struct cmd_call *call, int arg, const char *path,
 	       const char *reason)
 {
-	con_printf("%s: %s %s%s%s: %s\n", where_name(call), call->argv[arg],
+	con_printf("%s: %s %s%s%s: %s\n", call->name, call->argv[arg],
 		   call->argv[arg + 1], path ? " " : "", path ? path : "",
 		   reason);
 	return CMD_FAIL;

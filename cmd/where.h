@@ -28,9 +28,6 @@ must_check int where_open(const struct cmd_call *call, int arg,
 int where_fail(const struct cmd_call *call, int arg, const char *path,
 	       const char *reason);
 
-/* where_name - what a command is called in its error messages. */
-const char *where_name(const struct cmd_call *call);
-
 /* where_set_or_print - a result: into the variable argv[@arg] when it is there, else
  * on a line. Return: CMD_OK; CMD_FAIL, printed */
 int where_set_or_print(const struct cmd_call *call, int arg, const char *value);

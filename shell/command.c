@@ -98,11 +98,6 @@ unsigned int cmd_size(const char *argv0)
 	}
 }
 
-static const char *call_name(const struct cmd_call *call)
-{
-	return call->name ? call->name : call->argv[0];
-}
-
 static int number(const struct cmd_call *call, int i, unsigned int base,
 		  uint64_t *out)
 {
@@ -110,10 +105,10 @@ static int number(const struct cmd_call *call, int i, unsigned int base,
 	int err = parse_u64(text, base, out);
 
 	if (err == -ERANGE)
-		con_printf("%s: '%s' is too large a number\n", call_name(call),
+		con_printf("%s: '%s' is too large a number\n", call->name,
 			   text);
 	else if (err)
-		con_printf("%s: '%s' is not a number\n", call_name(call), text);
+		con_printf("%s: '%s' is not a number\n", call->name, text);
 	return err;
 }
 
@@ -130,7 +125,7 @@ int cmd_decimal(const struct cmd_call *call, int i, uint64_t *out)
 
 int cmd_fail(const struct cmd_call *call, const char *what, int err)
 {
-	con_printf("%s: %s: %s\n", call_name(call), what, err_str(err));
+	con_printf("%s: %s: %s\n", call->name, what, err_str(err));
 	return CMD_FAIL;
 }
 
@@ -171,14 +166,14 @@ int cmd_dispatch(const struct cmd_call *call, const struct subcommand *subs,
 		return CMD_USAGE;
 	sub = sub_find(subs, count, call->argv[1]);
 	if (!sub) {
-		con_printf("%s: unknown subcommand '%s'\n", call_name(call),
+		con_printf("%s: unknown subcommand '%s'\n", call->name,
 			   call->argv[1]);
 		return CMD_USAGE;
 	}
 	if (inner.argc - 1 < sub->min_args ||
 	    (sub->max_args >= 0 && inner.argc - 1 > sub->max_args))
 		return CMD_USAGE;
-	snprintf(name, sizeof(name), "%s %s", call_name(call), sub->name);
+	snprintf(name, sizeof(name), "%s %s", call->name, sub->name);
 	inner.name = name;
 	return sub->fn(&inner);
 }

@@ -191,7 +191,7 @@ void shell_offer(const char *word)
 	}
 }
 
-static int offer_name(void *arg, const char *name, const char *value)
+int shell_offer_name(void *arg, const char *name, const char *value)
 {
 	(void)arg;
 	(void)value;
@@ -224,8 +224,8 @@ static void collect(struct editor *ed, struct context *c)
 	tab.common[0] = '\0';
 	if (c->var) {
 		set_prefix(c->var, c->var_len);
-		(void)shell_local_walk(offer_name, NULL);
-		(void)env_walk(offer_name, NULL);
+		(void)shell_local_walk(shell_offer_name, NULL);
+		(void)env_walk(shell_offer_name, NULL);
 		return;
 	}
 	set_prefix(c->argv[c->argc - 1], strlen(c->argv[c->argc - 1]));

@@ -95,22 +95,23 @@ void shell_refused(int err, const char *why)
 
 struct guarded {
 	const struct command *cmd;
-	const struct cmd_call *call;
+	struct cmd_call call;
 };
 
 static int call_command(void *arg)
 {
 	struct guarded *g = arg;
 
-	return g->cmd->fn(g->call);
+	return g->cmd->fn(&g->call);
 }
 
 int cmd_run(const struct cmd_call *call)
 {
-	struct guarded g = { command_find(call->argv[0]), call };
+	struct guarded g = { command_find(call->argv[0]), *call };
 	unsigned int depth = shell.depth, lists = shell.lists;
 	int args = call->argc - 1, ret = CMD_FAIL;
 
+	g.call.name = call->argv[0];
 	shell.repeatable = shell.repeatable && g.cmd && g.cmd->repeatable;
 	if (!g.cmd) {
 		command_unknown(call->argv[0]);

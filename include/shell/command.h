@@ -26,9 +26,7 @@ struct cmd_call {
 	int argc;    /* with argv[0], the name as typed */
 	char **argv; /* argv[argc] is NULL */
 	bool repeat; /* an empty line repeats it: md goes on */
-	/* As errors name it, "virtio read"; set by cmd_dispatch, else NULL:
-	 * argv[0]. */
-	const char *name;
+	const char *name; /* as errors name it, "virtio read"; set by cmd_run */
 };
 
 struct command {

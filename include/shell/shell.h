@@ -35,8 +35,10 @@ const char *shell_local_get(const char *name);
 int shell_local_walk(int (*fn)(void *arg, const char *name, const char *value),
 		     void *arg);
 
-/* shell_offer - a candidate for Tab, called by command->complete. */
+/* shell_offer - a candidate for Tab, called by command->complete.
+ * shell_offer_name - for env_walk and shell_local_walk: a variable's name. */
 void shell_offer(const char *word);
+int shell_offer_name(void *arg, const char *name, const char *value);
 
 /* shell_history - a line typed before, 1 the newest; NULL past the oldest. */
 const char *shell_history(unsigned int n);
