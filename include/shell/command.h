@@ -23,9 +23,9 @@
 #define CMD_USAGE (-1) /* the shell prints the usage text, $? is 1 */
 
 struct cmd_call {
-	int argc;    /* with argv[0], the name as typed */
-	char **argv; /* argv[argc] is NULL */
-	bool repeat; /* an empty line repeats it: md goes on */
+	int argc;         /* with argv[0], the name as typed */
+	char **argv;      /* argv[argc] is NULL */
+	bool repeat;      /* an empty line repeats it: md goes on */
 	const char *name; /* as errors name it, "virtio read"; set by cmd_run */
 };
 
