@@ -198,6 +198,11 @@ $(O)/disk.img: $(O)/disk.files images/mkdisk.sh $(KERNEL) $(INITRD) $(PAYLOAD)/d
 run shell debug: all $(if $(DISK),,$(O)/disk.img)
 	@images/run.sh $@
 
+# ---- addresses of a fault or panic report, named: LOG= is the console's text (or standard input)
+.PHONY: symbolise
+symbolise:
+	@images/symbolise.sh $(LOG)
+
 # ---- tests: all of them, with one line of totals at the end
 .PHONY: test bench
 test: all $(O)/disk.img $(TESTS) $(FUZZERS)
@@ -213,6 +218,7 @@ help:
 #h make run        boot Debian's arm64 kernel to a shell in QEMU (set-up included)
 #h make shell      the same machine, stopping at the firmware's prompt
 #h make debug      the same, halted at reset with gdb attached
+#h make symbolise  name the functions in the fault report in LOG= (or typed in)
 #h make test       every test: host, fuzz, QEMU
 #h make fuzz       each fuzz target for FUZZ_TIME=60 seconds
 #h make bench      speed and size beside Debian's U-Boot, into out/bench.txt
