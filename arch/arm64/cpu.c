@@ -56,12 +56,15 @@ void cache_clean(uint64_t addr, uint64_t len)
 	uint64_t p = align_down(addr, line);
 
 	/* A kernel is half a million lines: sixteen a turn. */
-	while (p < end && end - p >= 16 * line)
+	for (; p < end && end - p >= 16 * line; p += 16 * line) {
+		uint64_t q = p;
+
 		__asm__ volatile(".rept 16\n\tdc civac, %0\n\t"
 				 "add %0, %0, %1\n\t.endr"
-				 : "+r"(p)
+				 : "+r"(q)
 				 : "r"(line)
 				 : "memory");
+	}
 	for (; p < end; p += line)
 		__asm__ volatile("dc civac, %0" : : "r"(p) : "memory");
 	__asm__ volatile("dsb sy" : : : "memory");
