@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <lib/checked.h>
 
@@ -92,15 +93,31 @@ static uint64_t extent(uint64_t addr)
 	return clash->base + clash->size - addr;
 }
 
+/* The firmware's own memory looks like an Image and is none: it has run. */
+static int check_source(uint64_t addr, struct boot_why *why)
+{
+	struct ram_range head = { addr, PAYLOAD_HEAD, "payload" };
+	const struct ram_range *clash = NULL;
+
+	if (ram_check(addr, 1, &clash) != -EACCES || !clash ||
+	    strcmp(clash->name, "firmware") != 0)
+		return 0;
+	return check_apart(&head, clash, why);
+}
+
 int payload_plan(const struct payload_type *type, uint64_t addr, uint64_t limit,
 		 struct payload_plan *plan, struct boot_why *why)
 {
 	const uint8_t *head = (const uint8_t *)(uintptr_t)addr;
 	uint64_t len = extent(addr);
+	int ret;
 
 	if (len < PAYLOAD_HEAD)
 		return refuse(why, -EFAULT, "0x%llx is not RAM",
 			      (unsigned long long)addr);
+	ret = check_source(addr, why);
+	if (ret)
+		return ret;
 	if (limit)
 		len = min_u64(len, limit);
 	if (len < PAYLOAD_HEAD)

@@ -143,7 +143,7 @@ static enum answer understand(const struct cmd_call *call, const char *text,
 		return NEXT;
 	if (!strcmp(text, "-"))
 		return BACK;
-	if (!strcmp(text, "."))
+	if (!strcmp(text, ".") || !strcmp(text, "q")) /* as in U-Boot */
 		return END;
 	return mem_value(&typed, 1, unit, v) ? AGAIN : STORE;
 }

@@ -8,6 +8,7 @@
 #include "board_priv.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <boot/boot.h>
@@ -17,6 +18,7 @@
 #include <drivers/fw_cfg.h>
 #include <env/env.h>
 #include <lib/errstr.h>
+#include <net/netdev.h>
 
 #define PREFIX     "opt/org.vireo/"
 #define PREFIX_VAR PREFIX "var/"
@@ -81,13 +83,27 @@ static int take_presets(void *arg)
 	return 0;
 }
 
+/* The first card's address, where scripts look for it. */
+static int set_ethaddr(void)
+{
+	const struct netdev *nd = net_find(0);
+	char text[18];
+
+	if (!nd)
+		return 0;
+	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x",
+		 nd->mac[0], nd->mac[1], nd->mac[2], nd->mac[3], nd->mac[4],
+		 nd->mac[5]);
+	return env_set("ethaddr", text);
+}
+
 void board_env(struct machine *m)
 {
 	const struct machine_device *bank = &m->bank[0];
 	int unused;
 
 	boot_env_defaults(bank->base, bank->size);
-	if (env_default_keep())
+	if (set_ethaddr() || env_default_keep())
 		complain("defaults", -ENOMEM);
 	if (guard_call(take_presets, m, &unused))
 		con_printf("fw_cfg at 0x%llx: no such device\n",

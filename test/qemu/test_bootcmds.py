@@ -96,6 +96,7 @@ def test_booti_refuses(m):
             ("booti 0", "0x0 is not RAM"),
             ("booti 9000000", "0x9000000 is not RAM"),
             ("booti ffffffffffffffff", "is not RAM"),
+            ("booti 5f000000", "overlaps firmware 0x5f000000-"),
             (f"booti {IMG:x} 50000000", "size missing"),
             (f"booti {IMG:x} 50000000:", "'' is not a number"),
             (f"booti {IMG:x} 50000000:0", "is empty"),

@@ -264,6 +264,10 @@ def test_mm(m):
     m.expect(f"{at:08x}: 07 \\? ")
     m.send("\x03")
     m.prompt()
+    m.send(f"mm {at:x}\r")
+    m.expect(f"{at:08x}: 11223307 \\? ")
+    m.send("q\r")
+    m.prompt()
     assert m.ok(f"md.b {at:x} 1").startswith(f"{at:08x}: 07 ")
 
 

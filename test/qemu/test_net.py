@@ -74,6 +74,17 @@ def test_mtu(machine, mtu, mrg):
     arp(m)
 
 
+def test_ethaddr(machine):
+    """Where scripts look for it; given by hand it is kept."""
+    first, second = "52:54:00:00:00:0a", "52:54:00:00:00:0b"
+    args = nic(f"mac={first}", slot=1) + nic(f"mac={second}", n=1, slot=2)
+    m = machine(args=args)
+    assert m.ok("printenv ethaddr") == f"ethaddr={first}\n"
+    m.fails(f"setenv ethaddr {second}", "it is set already")
+    m = machine(args=args, env={"ethaddr": second})
+    assert m.ok("printenv ethaddr") == f"ethaddr={second}\n"
+
+
 def test_mac(machine):
     m = machine(args=nic("mac=52:54:00:ab:cd:ef"))
     assert m.ok("net list") == \
