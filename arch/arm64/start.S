@@ -55,13 +55,19 @@ entry:
 	adr	x2, place_text
 	b.ne	say				/* adrp would miss */
 	cbz	x1, 4f				/* reset: no cache holds anything */
+	ldr	x4, =__image_size
+	subs	x3, x1, x20
+	b.eq	2f
+	cneg	x3, x3, mi
+	cmp	x3, x4
+	b.lo	say				/* it would copy over itself */
+2:
 	/* An earlier stage may have left lines of what is about to be written
 	 * with caches off: they must neither land on it later nor hide it. */
 	mrs	x2, ctr_el0
 	ubfx	x2, x2, #16, #4			/* DminLine, log2 of words */
 	mov	x3, #4
 	lsl	x3, x3, x2
-	ldr	x4, =__image_size
 	add	x4, x4, x20
 	mov	x2, x20
 3:	.rept	4
@@ -111,6 +117,6 @@ early_uart:
 el3_text:
 	.asciz	"Vireo: started at EL3 (-machine secure=on with -bios or pflash), which is not supported yet; use -kernel, or secure=off\r\n"
 place_text:
-	.asciz	"Vireo: started at an address that is not a multiple of 4 KiB\r\n"
+	.asciz	"Vireo: started at an address that is neither 0x40200000 nor a multiple of 4 KiB clear of it\r\n"
 	.balign	4
 	.ltorg

@@ -134,7 +134,7 @@ def test_bad_addresses(machine, address):
 def test_nobody_answers(machine):
     m = machine(args=nic())
     m.fails("net arp 10.0.2.77", "net arp: 10.0.2.77: no answer", timeout=10)
-    assert stats(m)["tx_frames"] == 15  # each 200 ms for 3 s
+    assert stats(m)["tx_frames"] in (14, 15)    # each 200 ms for 3 s
     arp(m)
 
 
