@@ -35,8 +35,7 @@ struct command {
 	int min_args, max_args; /* without the name; max -1: any number */
 	bool repeatable;
 	const char *brief; /* one line, no full stop */
-	const char
-		*usage; /* after the name in "Usage:"; may be several lines */
+	const char *usage; /* after the name in "Usage:", several lines or "" */
 	/* Commands with a size take .b .w .l .q glued to the name. */
 	bool sized;
 	/*
