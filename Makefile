@@ -1,13 +1,25 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The whole build of Vireo, read from top to bottom. "make help" lists the targets.
-# Output goes to out/ only. A new .c or .S file in a room is built without an edit here.
-
+# The whole build of Vireo, read from top to bottom. Output goes to out/ only. A new .c or .S file in a
+# room is built without an edit here. The lines that begin with "#h" are what "make help" prints.
+#h make            build out/vireo.bin, out/vireo-pflash.bin, out/vireo.elf
+#h make run        boot Debian's arm64 kernel to a shell in QEMU (set-up included)
+#h make shell      the same machine, stopping at the firmware's prompt
+#h make debug      the same, halted at reset with gdb attached
+#h make symbolise  name the addresses of a fault report: LOG=file, or standard input
+#h make test       every test: host, fuzz, QEMU
+#h make check      format, layering, static analysis; again only what changed
+#h make fuzz       each fuzz target for FUZZ_TIME=60 seconds
+#h make bench      speed and size beside Debian's U-Boot, into out/bench.txt
+#h make format clean
+#h Variables: KERNEL= INITRD= APPEND= DISK= MACHINE= CPU= SMP= MEM= QEMU_ARGS=
+#h   CROSS_COMPILE= LLVM=1 LIBFDT_SRC= DEBIAN_MIRROR= V=1
+.PHONY: all run shell debug symbolise test fuzzers fuzz bench check lint format help clean FORCE
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
-V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(Q),@printf '  %-8s%s\n' $1 "$2")
 O := out
 
 # ---- set-up, before anything looks for a compiler: what the goals need is there, or gets
@@ -25,77 +37,68 @@ CROSS_COMPILE ?= $(firstword $(foreach p,aarch64-none-elf- aarch64-elf- aarch64-
 ifneq ($(if $(LLVM),,$(CROSS_COMPILE)),)
   FW_CC := $(CROSS_COMPILE)gcc
   FW_LD := $(CROSS_COMPILE)ld
-  FW_OBJCOPY := $(CROSS_COMPILE)objcopy
-  FW_READELF := $(CROSS_COMPILE)readelf
+  FW_BIN := $(CROSS_COMPILE)
   FW_INC := -nostdinc -isystem $(shell $(FW_CC) -print-file-name=include)
   # An address in one instruction, not two: the image is below 1 MiB. (lld lacks a relocation.)
   FW_MODEL := -mcmodel=tiny
 else
   FW_CC := clang --target=aarch64-none-elf
   FW_LD := ld.lld
-  FW_OBJCOPY := llvm-objcopy
-  FW_READELF := llvm-readelf
+  FW_BIN := llvm-
   FW_LDFLAGS := --apply-dynamic-relocs
   FW_INC := -nostdlibinc
 endif
 
-# ---- sources
+# ---- sources and flags
 ROOMS := arch board core drivers block net fs env boot shell cmd lib
 SRCS := $(sort $(foreach r,$(ROOMS),$(wildcard $(r)/*.[cS] $(r)/*/*.[cS] $(r)/*/*/*.[cS])))
+CSRCS := $(filter %.c,$(SRCS))
 FW := $(O)/fw
 OBJS := $(addprefix $(FW)/,$(addsuffix .o,$(basename $(SRCS))))
-
-# ---- flags
-WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wundef -Wstrict-prototypes -Wmissing-prototypes \
-	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough -Wformat=2 \
-	-Wno-format-nonliteral
-COMMON := -std=c11 -g $(WARN) -MD -MP -fno-common -fno-strict-aliasing \
-	-ffile-prefix-map=$(CURDIR)=.
 # libfdt: Debian's arm64 static library, or the sources in LIBFDT_SRC= (or its libfdt/)
 FDT_SRC := $(if $(LIBFDT_SRC),$(firstword $(wildcard $(LIBFDT_SRC)/libfdt) $(LIBFDT_SRC)))
 LIBFDT := $(if $(FDT_SRC),$(patsubst $(FDT_SRC)/%.c,$(O)/libfdt-src/%.o,\
 	$(wildcard $(FDT_SRC)/fdt*.c)),$(O)/libfdt/libfdt.a)
-FW_CFLAGS := $(COMMON) -Os -ffreestanding -fpie $(FW_MODEL) -include arch/arm64/include/arch/hidden.h -mcpu=cortex-a53 \
-	-mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-stack-protector \
-	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
-	-fdata-sections $(FW_INC) -Iinclude -Iarch/arm64/include -isystem lib/port/libfdt \
+WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wundef -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough -Wformat=2 -Wno-format-nonliteral
+COMMON := -std=c11 -g $(WARN) -MD -MP -fno-common -fno-strict-aliasing -ffile-prefix-map=$(CURDIR)=.
+FW_CFLAGS := $(COMMON) -Os -ffreestanding -fpie $(FW_MODEL) -include arch/arm64/include/arch/hidden.h \
+	-mcpu=cortex-a53 -mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections -fdata-sections \
+	$(FW_INC) -Iinclude -Iarch/arm64/include -isystem lib/port/libfdt \
 	-isystem $(or $(FDT_SRC),$(O)/libfdt/include) -I$(O)
 FW_LDFLAGS += -pie --no-dynamic-linker -z notext -z norelro -z max-page-size=4096 --gc-sections \
 	--build-id=none --hash-style=sysv -T board/qemu-virt/vireo.lds
 
-.PHONY: all
+# ---- firmware
 all: $(O)/vireo.bin $(O)/vireo-pflash.bin
 
-# ---- firmware
 $(FW)/%.o: %.c $(O)/flags | $(LIBFDT) $(O)/version.h
-	@mkdir -p $(@D)
-	$(if $(Q),@echo "  CC    $<")
+	$(call say,CC,$<)
 	$(Q)$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
-
 $(FW)/%.o: %.S $(O)/flags | $(O)/version.h
-	@mkdir -p $(@D)
-	$(if $(Q),@echo "  AS    $<")
+	$(call say,AS,$<)
 	$(Q)$(FW_CC) $(filter-out -mgeneral-regs-only,$(FW_CFLAGS)) -D__ASSEMBLER__ -c -o $@ $<
+$(O)/libfdt-src/%.o: $(FDT_SRC)/%.c $(O)/flags
+	$(Q)$(FW_CC) $(filter-out -W%,$(FW_CFLAGS)) -w -c -o $@ $<
+$(O)/libfdt/libfdt.a:
+	$(Q)images/fetch/libfdt.sh
 
 # Linked twice: the first link tells which places hold an address (arch/arm64/relocs.sh).
 $(FW)/relocs-none.S: FORCE
-	@mkdir -p $(@D)
 	@[ -f $@ ] || echo '	.section .relocs, "a"; .short 0' >$@
 $(FW)/relocs-all.S: $(FW)/relocs-none.elf arch/arm64/relocs.sh
-	$(Q)arch/arm64/relocs.sh $(FW_READELF) $< >$@
+	$(Q)arch/arm64/relocs.sh $(FW_BIN)readelf $< >$@
 $(FW)/relocs-%.o: $(FW)/relocs-%.S
 	$(Q)$(FW_CC) -c -o $@ $<
-$(O)/vireo.elf $(FW)/relocs-none.elf: $(OBJS) board/qemu-virt/vireo.lds $(LIBFDT)
 $(FW)/relocs-none.elf: $(FW)/relocs-none.o
 $(O)/vireo.elf: $(FW)/relocs-all.o
-$(O)/vireo.elf $(FW)/relocs-none.elf:
-	$(if $(Q),@echo "  LD    $@")
+$(O)/vireo.elf $(FW)/relocs-none.elf: $(OBJS) board/qemu-virt/vireo.lds $(LIBFDT)
+	$(call say,LD,$@)
 	$(Q)$(FW_LD) $(FW_LDFLAGS) -Map=$(@:.elf=.map) -o $@ $(filter %.o %.a,$^)
-
 $(O)/vireo.bin: $(O)/vireo.elf
-	$(Q)$(FW_OBJCOPY) -O binary -R .rela.dyn $< $@
-	$(if $(Q),@echo "  BIN   $@ ($$(stat -c %s $@) bytes)")
-
+	$(Q)$(FW_BIN)objcopy -O binary -R .rela.dyn $< $@
+	$(call say,BIN,$@ ($$(wc -c <$@) bytes))
 $(O)/vireo-pflash.bin: $(O)/vireo.bin
 	$(Q)cp $< $@.tmp && truncate -s 64M $@.tmp && mv $@.tmp $@
 
@@ -103,158 +106,115 @@ $(O)/vireo-pflash.bin: $(O)/vireo.bin
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 VERSION := $(shell git describe --tags --always 2>/dev/null || echo unknown)
 $(O)/version.h: FORCE
-	@mkdir -p $(@D)
 	@printf '#define VIREO_%s "%s"\n' VERSION '$(VERSION)' \
 		DATE "$$(LC_ALL=C date -u -d @$(SOURCE_DATE_EPOCH) '+%b %d %Y - %H:%M:%S +0000')" \
 		COMPILER "$$(LC_ALL=C $(FW_CC) --version | head -n 1)" \
 		LINKER "$$(LC_ALL=C $(FW_LD) --version | head -n 1)" >$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
-# Another compiler, other flags: everything again.
+# A file that changes when what is in it does: another compiler, other flags, other disk contents.
+remember = @echo '$1' | cmp -s - $@ || echo '$1' >$@
 $(O)/flags: FORCE
-	@mkdir -p $(@D)
-	@echo '$(FW_CC) $(FW_CFLAGS) $(HOST_CC) $(HOST_CFLAGS)' | cmp -s - $@ || \
-		echo '$(FW_CC) $(FW_CFLAGS) $(HOST_CC) $(HOST_CFLAGS)' >$@
-.PHONY: FORCE
-
-$(O)/libfdt/libfdt.a:
-	$(Q)images/fetch/libfdt.sh
-$(O)/libfdt-src/%.o: $(FDT_SRC)/%.c $(O)/flags
-	@mkdir -p $(@D)
-	$(Q)$(FW_CC) $(filter-out -W%,$(FW_CFLAGS)) -w -c -o $@ $<
+	$(call remember,$(FW_CC) $(FW_CFLAGS) $(HOST_CC) $(HOST_CFLAGS))
 
 # ---- host unit tests: each links the firmware's own code, arch/ and board/ replaced by fakes
 HOST := $(O)/host
 HOST_CC ?= gcc
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
-HOST_CFLAGS = $(COMMON) -Og $(SAN) -D_GNU_SOURCE -idirafter include -Itest/host/fake -Iarch/arm64/include \
+HOST_CFLAGS := $(COMMON) -Og $(SAN) -D_GNU_SOURCE -idirafter include -Itest/host/fake -Iarch/arm64/include \
 	-Idrivers/virtio -Ifs/fat -Ishell -Iboot -Iblock -I$(O)
 HOST_SRCS := $(filter-out arch/% board/% drivers/serial/% drivers/fw_cfg/% lib/port/% \
-	lib/string.c lib/stdio.c %.S,$(SRCS)) $(sort $(wildcard test/host/fake/*.c))
+	lib/string.c lib/stdio.c,$(CSRCS)) $(sort $(wildcard test/host/fake/*.c))
 HOST_OBJS := $(addprefix $(HOST)/,$(HOST_SRCS:.c=.o))
 TESTS := $(patsubst test/host/%.c,$(HOST)/%,$(sort $(wildcard test/host/*_test.c)))
-
 $(HOST)/%.o: %.c $(O)/flags | $(O)/version.h
-	@mkdir -p $(@D)
-	$(if $(Q),@echo "  HOSTCC $<")
+	$(call say,HOSTCC,$<)
 	$(Q)$(HOST_CC) $(HOST_CFLAGS) -c -o $@ $<
-
 $(TESTS): $(HOST)/%: $(HOST)/test/host/%.o $(HOST_OBJS)
 	$(Q)$(HOST_CC) $(SAN) -o $@ $^ -lcmocka -lfdt
 
-.PHONY: host-test
-host-test: $(TESTS)
-	$(Q)for t in $(TESTS); do $$t || exit 1; done
-
-# ---- fuzzing: libFuzzer over the host tests' objects. FUZZ_TIME= seconds each; what is found
-# is kept in out/fuzz/*.found and the next run goes on from there. make test runs some seconds of each.
+# ---- fuzzing: libFuzzer over the same code. What is found is kept in out/fuzz/*.found, and the
+# next run goes on from there. make test runs some seconds of each.
 FUZZ := $(O)/fuzz
-FUZZ_TIME ?= 60
 FUZZERS := $(patsubst test/fuzz/%.c,$(FUZZ)/%,$(sort $(wildcard test/fuzz/*_fuzz.c)))
-
+FUZZ_OBJS := $(HOST_SRCS:%.c=$(FUZZ)/%.o)
 $(FUZZ)/%.o: %.c $(O)/flags | $(O)/version.h
-	@mkdir -p $(@D)
-	$(if $(Q),@echo "  FUZZCC $<")
+	$(call say,FUZZCC,$<)
 	$(Q)clang $(HOST_CFLAGS) -O1 -fsanitize=fuzzer-no-link -c -o $@ $<
-
-$(FUZZERS): $(FUZZ)/%: $(FUZZ)/test/fuzz/%.o $(HOST_SRCS:%.c=$(FUZZ)/%.o)
+$(FUZZERS): $(FUZZ)/%: $(FUZZ)/test/fuzz/%.o $(FUZZ_OBJS)
 	$(Q)clang $(SAN) -fsanitize=fuzzer -o $@ $^ -lcmocka -lfdt
-
-.PHONY: fuzz fuzzers
 fuzzers: $(FUZZERS)
 fuzz: $(FUZZERS)
-	$(Q)test/fuzz/run.sh $(FUZZ) $(FUZZ_TIME) $(^F)
+	$(Q)test/fuzz/run.sh $(FUZZ) $(or $(FUZZ_TIME),60) $(^F)
 
 # ---- payloads, the demo disk, and QEMU; images/run.sh says what MACHINE= CPU= SMP= MEM= DISK=
 # APPEND= QEMU_ARGS= do; KERNEL= and INITRD= take the place of Debian's on the disk
 PAYLOAD := $(O)/payload
 KERNEL ?= $(PAYLOAD)/Image
 INITRD ?= $(PAYLOAD)/initrd.img
-DEMO_CFLAGS = $(filter-out -include %/hidden.h,$(FW_CFLAGS)) -fvisibility=hidden -mcmodel=tiny
-DISK_FILES = $(KERNEL)=Image $(addsuffix =initrd.img,$(INITRD)) $(PAYLOAD)/demo.img $(PAYLOAD)/demo.elf \
+DEMO_CFLAGS := $(filter-out -include %/hidden.h,$(FW_CFLAGS)) -fvisibility=hidden -mcmodel=tiny
+DISK_FILES := $(KERNEL)=Image $(addsuffix =initrd.img,$(INITRD)) $(PAYLOAD)/demo.img $(PAYLOAD)/demo.elf \
 	images/sample/README.TXT images/sample/notes
-
 $(PAYLOAD)/Image: images/payload.sh images/initramfs/init images/fetch/pins
 	$(Q)images/payload.sh $(PAYLOAD)
 	@touch $@ $(PAYLOAD)/initrd.img
 $(PAYLOAD)/initrd.img: $(PAYLOAD)/Image ;
-
-$(PAYLOAD)/demo.elf: images/demo/start.S images/demo/demo.c images/demo/demo.lds Makefile
-	@mkdir -p $(@D)
-	$(Q)$(FW_CC) $(DEMO_CFLAGS) -c -o $(@D)/start.o images/demo/start.S
-	$(Q)$(FW_CC) $(DEMO_CFLAGS) -c -o $(@D)/demo.o images/demo/demo.c
-	$(Q)$(FW_LD) --build-id=none --hash-style=sysv -z max-page-size=4096 -T images/demo/demo.lds -o $@ $(@D)/start.o $(@D)/demo.o
+$(PAYLOAD)/%.o: images/demo/%.S $(O)/flags
+	$(Q)$(FW_CC) $(DEMO_CFLAGS) -c -o $@ $<
+$(PAYLOAD)/%.o: images/demo/%.c $(O)/flags
+	$(Q)$(FW_CC) $(DEMO_CFLAGS) -c -o $@ $<
+$(PAYLOAD)/demo.elf: $(PAYLOAD)/start.o $(PAYLOAD)/demo.o images/demo/demo.lds
+	$(Q)$(FW_LD) --build-id=none --hash-style=sysv -z max-page-size=4096 -T images/demo/demo.lds -o $@ $(filter %.o,$^)
 $(PAYLOAD)/demo.img: $(PAYLOAD)/demo.elf
-	$(Q)$(FW_OBJCOPY) -O binary -R .rela.dyn $< $@
-
+	$(Q)$(FW_BIN)objcopy -O binary -R .rela.dyn $< $@
 $(O)/disk.files: FORCE
-	@mkdir -p $(@D)
-	@echo '$(DISK_FILES)' | cmp -s - $@ || echo '$(DISK_FILES)' >$@
+	$(call remember,$(DISK_FILES))
 $(O)/disk.img: $(O)/disk.files images/mkdisk.sh $(KERNEL) $(INITRD) $(PAYLOAD)/demo.img $(wildcard images/sample/* images/sample/notes/h*)
-	$(if $(Q),@echo "  DISK  $@")
+	$(call say,DISK,$@)
 	$(Q)images/mkdisk.sh -s 300 -c 8 -o $@ $(DISK_FILES)
-
-.PHONY: run shell debug
 run shell debug: all $(if $(DISK),,$(O)/disk.img)
 	@images/run.sh $@
+symbolise: $(O)/vireo.elf
+	@images/symbolise.sh $(LOG)
 
 # ---- tests: all of them, with one line of totals at the end
-.PHONY: test bench
 test: all $(O)/disk.img $(TESTS) $(FUZZERS)
 	$(Q)$(PYTHON) test/run-all.py
 bench: all $(O)/disk.img
 	$(Q)$(PYTHON) test/bench/bench.py
 
-.PHONY: help
-help:
-	@sed -n 's/^#h //p' Makefile
-
-#h make            build out/vireo.bin, out/vireo-pflash.bin, out/vireo.elf
-#h make run        boot Debian's arm64 kernel to a shell in QEMU (set-up included)
-#h make shell      the same machine, stopping at the firmware's prompt
-#h make debug      the same, halted at reset with gdb attached
-#h make test       every test: host, fuzz, QEMU
-#h make fuzz       each fuzz target for FUZZ_TIME=60 seconds
-#h make bench      speed and size beside Debian's U-Boot, into out/bench.txt
-#h Variables: KERNEL= INITRD= APPEND= DISK= MACHINE= CPU= SMP= MEM= QEMU_ARGS=
-#h   CROSS_COMPILE= LLVM=1 LIBFDT_SRC= DEBIAN_MIRROR= V=1
-
-# ---- make check: format, layering, static analysis; each file again only when it changed
-CSRCS := $(filter %.c,$(SRCS))
-ALL_C := $(sort $(shell find $(ROOMS) include test images -name '*.[ch]' 2>/dev/null))
-TIDY_FLAGS := --target=aarch64-none-elf $(filter-out -mno-outline-atomics -nostdinc,\
+# ---- make check; a file is analysed again when its object was built again
+ALL_C := $(sort $(shell find $(ROOMS) include test images -name '*.[ch]'))
+ALL_SH := $(sort $(shell find arch images test .ci -name '*.sh') .ci/run)
+TIDY_FLAGS := --target=aarch64-none-elf $(filter-out -mno-outline-atomics -mcmodel=tiny,\
 	$(subst $(FW_INC),,$(FW_CFLAGS))) -nostdlibinc
-
 $(O)/check/%.format: % .clang-format
-	@mkdir -p $(@D)
 	$(Q)clang-format --dry-run -Werror $< && touch $@
-
-$(O)/check/%.tidy: % .clang-tidy | $(LIBFDT) $(O)/version.h
-	@mkdir -p $(@D)
-	$(if $(Q),@echo "  TIDY  $<")
+$(O)/check/%.tidy: %.c .clang-tidy $(FW)/%.o
+	$(call say,TIDY,$<)
 	$(Q)clang-tidy --quiet $< -- $(TIDY_FLAGS) 2>$@.log || { cat $@.log; exit 1; }
 	$(Q)touch $@
-
 $(O)/check/cppcheck: $(CSRCS) $(wildcard include/*/*.h)
-	@mkdir -p $(O)/cppcheck
-	$(if $(Q),@echo "  CPPCHECK")
+	$(call say,CPPCHECK,$(words $(CSRCS)) files)
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--cppcheck-build-dir=$(O)/cppcheck --error-exitcode=1 --suppress=missingInclude \
 		-Iinclude -Iarch/arm64/include $(CSRCS) && touch $@
-
-.PHONY: check lint
+$(O)/check/shell: $(ALL_SH)
+	$(Q)shellcheck $^ && touch $@
 lint:
 	$(Q)test/lint/layers.py
 	$(Q)test/lint/virtio_items.py
-
-check: lint $(ALL_C:%=$(O)/check/%.format) $(CSRCS:%=$(O)/check/%.tidy) $(O)/check/cppcheck
-
-.PHONY: format
+CHECKS := $(ALL_C:%=$(O)/check/%.format) $(CSRCS:%.c=$(O)/check/%.tidy) $(O)/check/cppcheck $(O)/check/shell
+check: lint $(CHECKS)
 format:
 	$(Q)clang-format -i $(ALL_C)
 
-.PHONY: clean
+help:
+	@sed -n 's/^#h //p' Makefile
 clean:
 	rm -rf $(O)
 
+# Every folder that something is written to, at once.
+$(shell mkdir -p $(PAYLOAD) $(O)/libfdt-src $(O)/cppcheck $(sort $(dir $(OBJS) $(HOST_OBJS) $(FUZZ_OBJS) $(CHECKS) \
+	$(TESTS:$(HOST)/%=$(HOST)/test/host/%) $(FUZZERS:$(FUZZ)/%=$(FUZZ)/test/fuzz/%))))
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

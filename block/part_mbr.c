@@ -25,7 +25,6 @@
 #define MBR_ENTRIES        446
 #define MBR_ENTRY_SIZE     16
 #define MBR_SIGNATURE      510 /* 0x55 0xaa */
-#define MBR_BYTES          512
 
 #define TYPE_EMPTY         0x00
 #define TYPE_PROTECTIVE    0xee /* the disk has a GPT */

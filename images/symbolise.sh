@@ -25,6 +25,8 @@ printf '%s\n' "$log" | tr -d '\r' | while IFS= read -r line; do
 		sed -n 's/^ *\(elr \)\{0,1\}\([0-9a-f]\{16\}\)\( .*\)\{0,1\}$/0x\2/p')
 	[ -n "$address" ] || continue
 	offset=$((address - base))
-	[ "$offset" -ge 0 ] && [ "$offset" -lt $((0x200000)) ] || continue
-	"$tool" -f -p -e "$elf" "$(printf '0x%x' $((offset + linked)))" | sed 's/^/      /'
+	if [ "$offset" -ge 0 ] && [ "$offset" -lt $((0x200000)) ]; then
+		"$tool" -f -p -e "$elf" "$(printf '0x%x' $((offset + linked)))" |
+			sed 's/^/      /'
+	fi
 done

@@ -16,7 +16,6 @@
 #define ENOMEM       12  /* out of heap, DMA memory or free RAM */
 #define EACCES       13  /* reserved memory would be overwritten */
 #define EFAULT       14  /* address is not RAM, or the access trapped */
-#define EBUSY        16  /* in use */
 #define EEXIST       17  /* is already there */
 #define ENODEV       19  /* no such device */
 #define ENOTDIR      20  /* a directory was needed */

@@ -19,7 +19,6 @@ static const struct {
 	{ ENOMEM, "out of memory" },
 	{ EACCES, "would overwrite reserved memory" },
 	{ EFAULT, "not memory" },
-	{ EBUSY, "busy" },
 	{ EEXIST, "already exists" },
 	{ ENODEV, "no such device" },
 	{ ENOTDIR, "not a directory" },

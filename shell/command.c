@@ -132,7 +132,7 @@ int cmd_fail(const struct cmd_call *call, const char *what, int err)
 void cmd_usage(const struct command *cmd)
 {
 	con_printf("%s - %s\n\nUsage:\n%s %s\n", cmd->name, cmd->brief,
-		   cmd->name, cmd->usage ? cmd->usage : "");
+		   cmd->name, cmd->usage);
 }
 
 static const struct subcommand *sub_find(const struct subcommand *subs,

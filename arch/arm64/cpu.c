@@ -56,7 +56,7 @@ void cache_clean(uint64_t addr, uint64_t len)
 	uint64_t p = align_down(addr, line);
 
 	/* A kernel is half a million lines: sixteen a turn. */
-	while (p < end && end - p >= 16 * line)
+	for (uint64_t turns = (end - p) / (16 * line); turns; turns--)
 		__asm__ volatile(".rept 16\n\tdc civac, %0\n\t"
 				 "add %0, %0, %1\n\t.endr"
 				 : "+r"(p)

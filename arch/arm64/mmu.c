@@ -8,7 +8,6 @@
 #include <arch/mmu.h>
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include <arch/barrier.h>
@@ -53,8 +52,9 @@ struct page_table {
 static struct {
 	struct mem_region regions[MAX_REGIONS];
 	size_t count;
-	unsigned int live; /* which half of the pool is in use */
-	size_t used;       /* tables taken from the half being built */
+	struct mem_region top; /* what mmu_remap covered them with */
+	unsigned int live;     /* which half of the pool is in use */
+	size_t used;           /* tables taken from the half being built */
 } state __attribute__((aligned(16))); /* copied to before the MMU is on */
 
 static struct page_table pool[2][POOL_PAGES / 2]
@@ -193,6 +193,9 @@ static int rebuild(void)
 		if (ret)
 			return ret;
 	}
+	ret = map_region(root, &state.top);
+	if (ret)
+		return ret;
 	/* The walker reads memory; with the MMU off it was written uncached. */
 	cache_clean((uintptr_t)pool[!state.live],
 		    state.used * sizeof(struct page_table));
@@ -207,29 +210,18 @@ int mmu_build(const struct mem_region *regions, size_t count)
 		return -ENOMEM;
 	memcpy(state.regions, regions, count * sizeof(*regions));
 	state.count = count;
+	state.top.size = 0;
 	return rebuild();
 }
 
 int mmu_remap(uint64_t base, uint64_t size, enum mem_kind kind)
 {
-	struct mem_region *r = &state.regions[state.count], before;
-	bool fresh = true;
+	struct mem_region before = state.top;
 	int ret;
 
-	/* Only the last region may be replaced: it lies on top of all others. */
-	if (state.count && r[-1].base == base && r[-1].size == size) {
-		r--;
-		fresh = false;
-	} else if (state.count == MAX_REGIONS) {
-		return -ENOMEM;
-	}
-	before = *r;
-	*r = (struct mem_region){ base, size, kind };
-	state.count += fresh;
+	state.top = (struct mem_region){ base, size, kind };
 	ret = rebuild();
-	if (ret) {
-		*r = before;
-		state.count -= fresh;
-	}
+	if (ret)
+		state.top = before;
 	return ret;
 }

@@ -182,19 +182,6 @@ static uint32_t mmio_config_read(struct virtio_device *vd, unsigned int off,
 	return width == 2 ? mmio_read16(addr) : mmio_read32(addr);
 }
 
-static void mmio_config_write(struct virtio_device *vd, unsigned int off,
-			      unsigned int width, uint32_t v)
-{
-	uint64_t addr = vd->base + VIRTIO_MMIO_CONFIG + off;
-
-	if (width == 1)
-		mmio_write8(addr, (uint8_t)v);
-	else if (width == 2)
-		mmio_write16(addr, (uint16_t)v);
-	else
-		mmio_write32(addr, v);
-}
-
 static uint32_t mmio1_config_generation(struct virtio_device *vd)
 {
 	(void)vd; /* no such register: virtio_config reads twice instead */
@@ -225,7 +212,6 @@ static const struct virtio_transport virtio_mmio1 = {
 	.queue_enable = mmio1_queue_enable,
 	.notify = mmio_notify,
 	.config_read = mmio_config_read,
-	.config_write = mmio_config_write,
 	.config_generation = mmio1_config_generation,
 	.isr = mmio_isr,
 };
@@ -240,7 +226,6 @@ static const struct virtio_transport virtio_mmio2 = {
 	.queue_enable = mmio2_queue_enable,
 	.notify = mmio_notify,
 	.config_read = mmio_config_read,
-	.config_write = mmio_config_write,
 	.config_generation = mmio2_config_generation,
 	.isr = mmio_isr,
 };

@@ -44,12 +44,8 @@
 
 /* Device-independent features, 6 */
 #define VIRTIO_F_ANY_LAYOUT      27
-#define VIRTIO_F_INDIRECT_DESC   28
-#define VIRTIO_F_EVENT_IDX       29
 #define VIRTIO_F_VERSION_1       32
 #define VIRTIO_F_ACCESS_PLATFORM 33
-#define VIRTIO_F_RING_PACKED     34
-#define VIRTIO_F_IN_ORDER        35
 #define VIRTIO_F_ORDER_PLATFORM  36
 
 #define VIRTIO_BIT(n)            (UINT64_C(1) << (n))
@@ -78,8 +74,6 @@ struct virtio_transport {
 	/* @width 1, 2 or 4, naturally aligned (CFG-3) */
 	uint32_t (*config_read)(struct virtio_device *vd, unsigned int off,
 				unsigned int width);
-	void (*config_write)(struct virtio_device *vd, unsigned int off,
-			     unsigned int width, uint32_t v);
 	uint32_t (*config_generation)(struct virtio_device *vd); /* legacy: 0 */
 	/* Read and acknowledge; bit 1: configuration changed */
 	uint32_t (*isr)(struct virtio_device *vd);
@@ -181,7 +175,6 @@ struct virtq_seg {
 };
 
 struct virtq_ops {
-	const char *name; /* "split" */
 	/* Bytes of ring and of shadow memory for @size entries. The ring
 	 * starts on VIRTIO_LEGACY_ALIGN. */
 	size_t (*bytes)(uint16_t size);

@@ -234,7 +234,6 @@ static void split_indices(struct virtq *vq, uint16_t *avail_idx,
 }
 
 const struct virtq_ops virtq_split = {
-	.name = "split",
 	.bytes = split_bytes,
 	.shadow_bytes = split_shadow_bytes,
 	.layout = split_layout,

@@ -9,11 +9,11 @@
  */
 #include <stdint.h>
 
-#define UART_DR		0x09000000	/* PL011 data, ARM DDI 0183 3.3.1 */
-#define UART_FR		0x09000018	/* flags; bit 5: transmit FIFO full */
-#define RAM_BASE	0x40000000
-#define FDT_MAGIC_LE	0xedfe0dd0	/* d00dfeed as a little-endian word */
-#define PSCI_SYSTEM_OFF	0x84000008
+#define UART_DR         0x09000000 /* PL011 data, ARM DDI 0183 3.3.1 */
+#define UART_FR         0x09000018 /* flags; bit 5: transmit FIFO full */
+#define RAM_BASE        0x40000000
+#define FDT_MAGIC_LE    0xedfe0dd0 /* d00dfeed as a little-endian word */
+#define PSCI_SYSTEM_OFF 0x84000008
 
 int demo(uint64_t x0, char **argv, uint64_t start);
 
@@ -65,14 +65,21 @@ static void power_off(int el)
 	register uint64_t x0 __asm__("x0") = PSCI_SYSTEM_OFF;
 
 	if (el == 2)
-		__asm__ volatile("smc #0" : "+r"(x0) : : "x1", "x2", "x3", "memory");
+		__asm__ volatile("smc #0"
+				 : "+r"(x0)
+				 :
+				 : "x1", "x2", "x3", "memory");
 	else
-		__asm__ volatile("hvc #0" : "+r"(x0) : : "x1", "x2", "x3", "memory");
+		__asm__ volatile("hvc #0"
+				 : "+r"(x0)
+				 :
+				 : "x1", "x2", "x3", "memory");
 }
 
 static int is_device_tree(uint64_t x0)
 {
-	return x0 >= RAM_BASE && !(x0 & 7) && *(const uint32_t *)x0 == FDT_MAGIC_LE;
+	return x0 >= RAM_BASE && !(x0 & 7) &&
+	       *(const uint32_t *)x0 == FDT_MAGIC_LE;
 }
 
 /* In: x0, x1 as entered; where the program is. Return: 0. */
@@ -82,7 +89,8 @@ int demo(uint64_t x0, char **argv, uint64_t start)
 
 	put("demo: entered at EL");
 	put_char((char)('0' + el));
-	put(mmu_is_on(el) ? " with the MMU on, x0 = " : " with the MMU off, x0 = ");
+	put(mmu_is_on(el) ? " with the MMU on, x0 = "
+			  : " with the MMU off, x0 = ");
 	put_hex(x0);
 	put(", running at ");
 	put_hex(start);

@@ -180,7 +180,7 @@ jobs_of() {
 		clean | help | version) ;;
 		run | shell | out/disk.img) echo build run ;;
 		debug) echo build run debug ;;
-		host-test | fuzz) echo build test ;;
+		fuzz | fuzzers) echo build test ;;
 		test) echo build run test ;;
 		bench) echo build run test bench ;;
 		check | format) echo build test check ;;

@@ -21,9 +21,8 @@
 struct part {
 	unsigned int number; /* 1, 2, … as the table numbers them */
 	uint64_t lba;        /* first sector on the disk, 512-byte units */
-	uint64_t
-		nsectors; /* 512-byte units, never 0, never past the disk's end */
-	uint8_t sys_ind; /* MBR: type byte */
+	uint64_t nsectors;   /* never 0, never past the disk's end */
+	uint8_t sys_ind;     /* MBR: type byte */
 	bool bootable;  /* MBR: active flag; GPT: legacy BIOS bootable or ESP */
 	uint64_t attrs; /* GPT */
 	uint8_t type_guid[16]; /* GPT, as on disk */

@@ -51,9 +51,8 @@ struct virtio_info {
 	uint32_t device_id, vendor_id;
 	const char *driver; /* NULL: none attached */
 	char name[24]; /* "virtio0", "eth0": what it is called in commands */
-	const char
-		*state; /* "idle", "live", "reset" (after a fault) or "dead" */
-	uint8_t status; /* read from the device; 0 when it has no driver */
+	const char *state; /* "idle", "live", "reset" after a fault, "dead" */
+	uint8_t status;    /* read from the device; 0 when it has no driver */
 	uint64_t offered, accepted;
 	unsigned int resets; /* after faults */
 	const char *fault;   /* the last fault in words, or NULL */

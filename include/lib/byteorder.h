@@ -30,10 +30,6 @@ static inline uint32_t from_le32(le32 v)
 {
 	return v.raw;
 }
-static inline uint64_t from_le64(le64 v)
-{
-	return v.raw;
-}
 static inline le16 to_le16(uint16_t v)
 {
 	return (le16){ v };

@@ -6,7 +6,6 @@
 #define must_check        __attribute__((warn_unused_result))
 #define never_returns     __attribute__((noreturn))
 #define printf_like(f, a) __attribute__((format(printf, f, a)))
-#define maybe_unused      __attribute__((unused))
 
 #define array_size(a)     (sizeof(a) / sizeof((a)[0]))
 #define container_of(p, type, member) \

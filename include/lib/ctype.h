@@ -37,9 +37,5 @@ static inline int to_lower(int c)
 {
 	return is_upper(c) ? c + 32 : c;
 }
-static inline int to_upper(int c)
-{
-	return is_lower(c) ? c - 32 : c;
-}
 
 #endif

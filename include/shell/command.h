@@ -23,9 +23,9 @@
 #define CMD_USAGE (-1) /* the shell prints the usage text, $? is 1 */
 
 struct cmd_call {
-	int argc;    /* with argv[0], the name as typed */
-	char **argv; /* argv[argc] is NULL */
-	bool repeat; /* an empty line repeats it: md goes on */
+	int argc;         /* with argv[0], the name as typed */
+	char **argv;      /* argv[argc] is NULL */
+	bool repeat;      /* an empty line repeats it: md goes on */
 	const char *name; /* as errors name it, "virtio read"; set by cmd_run */
 };
 
@@ -35,8 +35,7 @@ struct command {
 	int min_args, max_args; /* without the name; max -1: any number */
 	bool repeatable;
 	const char *brief; /* one line, no full stop */
-	const char
-		*usage; /* after the name in "Usage:"; may be several lines */
+	const char *usage; /* after the name in "Usage:", several lines or "" */
 	/* Commands with a size take .b .w .l .q glued to the name. */
 	bool sized;
 	/*

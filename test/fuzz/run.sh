@@ -14,6 +14,7 @@ for fuzzer; do
 	corpus=test/fuzz/corpus/$name
 	[ -d "$corpus" ] || corpus=
 	echo "  FUZZ  $name ($seconds s)"
+	# shellcheck disable=SC2086 # no word when there is no corpus
 	"$dir/$fuzzer" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
 		-print_final_stats=1 -artifact_prefix="$found/crash-" \
 		"$found" $corpus >"$dir/$name.log" 2>&1 || {

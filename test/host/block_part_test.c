@@ -201,7 +201,8 @@ static void superfloppy(void **state)
 
 /* ---- GPT ---- */
 
-#define NBLOCKS 1000u
+#define NBLOCKS  1000u
+#define ENTRIES2 (NBLOCKS - 200) /* of the backup; room for 512 of 128 bytes */
 
 struct gpt {
 	struct fake_disk *d;
@@ -234,7 +235,7 @@ static void gpt_header(struct gpt *g, uint64_t at, uint64_t other,
 	put_le64(h + 24, at);
 	put_le64(h + 32, other);
 	put_le64(h + 40, 40);
-	put_le64(h + 48, NBLOCKS - 40);
+	put_le64(h + 48, ENTRIES2);
 	memcpy(h + 56, "0123456789abcdef", 16);
 	put_le64(h + 72, entries);
 	put_le32(h + 80, g->count);
@@ -258,7 +259,7 @@ static void gpt_both(struct gpt *g, uint32_t n, uint64_t first, uint64_t last,
 		     const char *name)
 {
 	gpt_entry(g, 2, n, first, last, name);
-	gpt_entry(g, NBLOCKS - 40, n, first, last, name);
+	gpt_entry(g, ENTRIES2, n, first, last, name);
 }
 
 static void gpt_seal_both(struct gpt *g)
@@ -274,7 +275,7 @@ static struct gpt gpt_make(uint32_t block, uint32_t count, uint32_t size)
 	g.d = fake_disk_new((uint64_t)NBLOCKS * block, block);
 	mbr_entry(g.d, 0, 0, 0, 0xee, 1, 0xffffffff);
 	gpt_header(&g, 1, NBLOCKS - 1, 2);
-	gpt_header(&g, NBLOCKS - 1, 1, NBLOCKS - 40);
+	gpt_header(&g, NBLOCKS - 1, 1, ENTRIES2);
 	gpt_both(&g, 0, 50, 99, "boot");
 	gpt_both(&g, 3, 200, 200, "one \"block\"");
 	gpt_seal_both(&g);

@@ -99,4 +99,3 @@ int psci_system_reset(void)
 {
 	return -ENODEV;
 }
-

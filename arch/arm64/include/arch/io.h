@@ -68,10 +68,6 @@ static inline uint32_t read_once32(const void *p)
 {
 	return *(const volatile uint32_t *)p;
 }
-static inline void write_once8(void *p, uint8_t v)
-{
-	*(volatile uint8_t *)p = v;
-}
 static inline void write_once16(void *p, uint16_t v)
 {
 	*(volatile uint16_t *)p = v;

@@ -37,8 +37,8 @@ struct mem_region {
 must_check int mmu_build(const struct mem_region *regions, size_t count);
 
 /*
- * mmu_remap - the same regions as before, and [base, base + size) as @kind on top.
- * A second call for the same range replaces the first.
+ * mmu_remap - the regions of mmu_build, and [base, base + size) as @kind on top. A
+ * second call replaces the first.
  * Return: as mmu_build
  */
 must_check int mmu_remap(uint64_t base, uint64_t size, enum mem_kind kind);

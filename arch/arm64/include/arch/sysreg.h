@@ -22,17 +22,6 @@
 		__asm__ volatile("mrs %0, " #name : "=r"(v_) : : "memory"); \
 		v_; \
 	})
-#define sysreg_write(name, v) \
-	__asm__ volatile("msr " #name ", %0" \
-			 : \
-			 : "r"((uint64_t)(v)) \
-			 : "memor" \
-			   "y")
-
-static inline void isb(void)
-{
-	__asm__ volatile("isb" : : : "memory");
-}
 
 #endif
 #endif
