@@ -147,10 +147,10 @@ static void show_device(struct virtio_device *vd)
 	show_status_bits(&info);
 	con_printf("  %-*s %s, %u resets\n", KEY_WIDTH, "fault",
 		   info.fault ? info.fault : "none", info.resets);
+	if (!info.driver) /* nobody asked it what it offers */
+		return;
 	show_features("offered", &info, info.offered);
 	show_features("accepted", &info, info.accepted);
-	if (!info.driver)
-		return;
 	ret = virtio_describe_config(vd, fact, key);
 	if (ret == -ENODEV) /* its driver knows of no configuration */
 		fact(key, "none", "");

@@ -283,6 +283,7 @@ def test_list(machine, image):
         "slot30   0x0a003c00 net       virtio-net   eth0      0x0f ok\n"
         "slot31   0x0a003e00 rng       virtio-rng   rng0      0x0f ok\n"
         "32 slots, 28 empty\n")
+    assert "offered" not in m.ok("virtio status slot7")
     everything = m.ok("virtio list -a")
     assert everything.count("empty\n") == 29
     assert len(everything.splitlines()) == 34
