@@ -14,6 +14,7 @@
 #include <arch/cpu.h>
 #include <arch/fault.h>
 #include <arch/image.h>
+#include <arch/timer.h>
 #include <boot/boot.h>
 #include <core/console.h>
 #include <core/dma.h>
@@ -140,6 +141,9 @@ void early_main(uint64_t x0)
 	if (map_early(x0, 0))
 		stop_here("no page tables", "for the first map");
 	con_printf("\n%s\n\n", vireo_version);
+	/* Every wait is bounded by this clock (Arm ARM D11.2). */
+	if (!timer_hz())
+		stop_here("no clock", "CNTFRQ_EL0 is 0");
 	fdt = machine_find_tree(x0, &why);
 	if (!fdt)
 		stop_here("no device tree", why);
