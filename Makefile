@@ -104,7 +104,7 @@ $(O)/vireo-pflash.bin: $(O)/vireo.bin
 
 # The banner's version and date are the commit's, so that builds repeat.
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
-VERSION := $(shell git describe --tags --always 2>/dev/null || echo unknown)
+VERSION := $(shell LC_ALL=C date -u -d @$(SOURCE_DATE_EPOCH) +%Y.%m)-$(shell git describe --always 2>/dev/null || echo unknown)
 $(O)/version.h: FORCE
 	@printf '#define VIREO_%s "%s"\n' VERSION '$(VERSION)' \
 		DATE "$$(LC_ALL=C date -u -d @$(SOURCE_DATE_EPOCH) '+%b %d %Y - %H:%M:%S +0000')" \
