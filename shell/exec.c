@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Running a tree: variables, $?, one command after the other, and texts inside
- * texts ("run") to a bounded depth. Each command runs guarded: a fault
+ * texts ("run", "source") to a bounded depth. Each command runs guarded: a fault
  * ends it with result 1. Ctrl-C ends not only the command that saw it but every
  * list on the way up to the prompt.
  */
@@ -236,7 +236,7 @@ int shell_run(const char *text)
 	int err;
 
 	if (shell.depth >= SHELL_RUN_DEPTH) {
-		con_printf("run: more than %d texts inside each other\n",
+		con_printf("shell: more than %d texts inside each other\n",
 			   SHELL_RUN_DEPTH);
 		/* Two calls of itself would make this 2^32 lines. */
 		shell_interrupt();
@@ -247,6 +247,8 @@ int shell_run(const char *text)
 		shell_refused(err, why);
 		shell.status = CMD_FAIL;
 	} else {
+		if (!tree.first) /* as in sh: not what was before */
+			shell.status = CMD_OK;
 		shell.depth++;
 		(void)shell_execute(&tree, false);
 		shell.depth--;
