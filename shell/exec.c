@@ -122,7 +122,7 @@ int cmd_run(const struct cmd_call *call)
 		cmd_usage(g.cmd);
 		return CMD_FAIL;
 	}
-	if (guard_call(call_command, &g, &ret)) {
+	if (guard_call(g.cmd->name, call_command, &g, &ret)) {
 		/* It may have trapped texts deep. */
 		shell.depth = depth;
 		shell.lists = lists;

@@ -77,8 +77,8 @@ static const struct command_case cases[] = {
 	  "## Error: \"keep\" not defined\n",
 	  1 },
 	{ "env export -t zz", "env export: 'zz' is not a number\n", 1 },
-	{ "env export -t 1000", "env export: 1000: not memory\n", 1 },
-	{ "env import -t 1000", "env import: 1000: not memory\n", 1 },
+	{ "env export -t 1000", "env export: 0x1000: not RAM\n", 1 },
+	{ "env import -t 1000", "env import: 0x1000: not RAM\n", 1 },
 	{ "env import -t 1000 zz", "env import: 'zz' is not a number\n", 1 },
 
 	{ "v=5; w='a b'; showvar", "v=5\nw=a b\n", 0 },

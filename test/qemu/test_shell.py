@@ -58,8 +58,8 @@ CASES = [
      "arguments for list of all known commands\n\n", 1),
     ("help true", "true - do nothing, successfully\n\nUsage:\ntrue \n", 0),
     ("env export -t zz", "env export: 'zz' is not a number\n", 1),
-    ("env export -t 0", "env export: 0: not memory\n", 1),
-    ("env import -t 0", "env import: 0: not memory\n", 1),
+    ("env export -t 0", "env export: 0x0: not RAM\n", 1),
+    ("env import -t 0", "env import: 0x0: not RAM\n", 1),
 ]
 
 

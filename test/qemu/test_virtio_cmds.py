@@ -167,15 +167,10 @@ def test_bad_arguments(machine, image, args):
 
 def reservations(m):
     """What may not be overwritten: name, first and last address."""
-    out, at = [], 0x48000000
-    while at < 0x60000000:
-        text = m.cmd(f"virtio read {at:x} 0 1").out
-        hit = re.search(r"reserved memory: (.+), 0x(\w+)-0x(\w+) \*\*", text)
-        at += MIB
-        if hit:
-            out.append((hit[1], int(hit[2], 16), int(hit[3], 16)))
-            at = max(at, int(hit[3], 16) + 1)
-    return out
+    return [(name, int(first, 16), int(last, 16))
+            for first, last, name in re.findall(
+                r"\[0x(\w+)-0x(\w+)\], 0x\w+ bytes, (.+)", m.ok("bdinfo"))
+            if int(first, 16) >= 0x48000000]
 
 
 def test_reserved_memory(machine, image):
@@ -184,7 +179,8 @@ def test_reserved_memory(machine, image):
     found = reservations(m)
     assert {"stack", "heap", "DMA"} & {name for name, _, _ in found}
     low = min(first for _, first, _ in found)
-    text = "** Reading blocks would overwrite reserved memory: "
+    first = next(name for name, at, _ in found if at == low)
+    text = f"virtio read: 0x{low:x}: {first} is there\n"
     m.fails(f"virtio read {low - 511:x} 0 1", text)
     m.fails(f"virtio read {low - 4 * MIB + 1:x} 0 2000", text)
     m.fails(f"virtio read {max(last for _, _, last in found):x} 0 1")
@@ -199,7 +195,7 @@ def test_not_memory(machine, image, addr):
     m = machine(disks=[image])
     m.fails(f"virtio read {addr} 0 1")
     if addr != "5fffff01":
-        m.fails(f"virtio write {addr} 0 1", f"virtio write: address 0x{addr}: ")
+        m.fails(f"virtio write {addr} 0 1", f"virtio write: 0x{addr}: ")
     assert image.read_bytes() == DATA
 
 
