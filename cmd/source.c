@@ -18,14 +18,14 @@ static int do_source(const struct cmd_call *call)
 {
 	struct boot_why why;
 	struct script s;
-	uint64_t addr;
+	uint64_t addr = 0;
 	char *text;
 	int ret;
 
 	if (call->argc > 1 && cmd_number(call, 1, &addr))
 		return CMD_FAIL;
 	if (call->argc == 1)
-		addr = env_get_hex("fileaddr", env_get_hex("loadaddr", 0));
+		addr = env_get_hex("fileaddr", env_get_hex("loadaddr", addr));
 	if (script_find(addr, &s, &why)) {
 		con_printf("Wrong image format for \"source\" command\n"
 			   "source: 0x%llx: %s\n",
