@@ -13,7 +13,7 @@
 #include <lib/compiler.h>
 
 #define SHELL_LINE_MAX  4096 /* bytes of one typed line */
-#define SHELL_RUN_DEPTH 32   /* run inside run */
+#define SHELL_RUN_DEPTH 32   /* run inside run, time inside time */
 
 /*
  * shell_run - run text: one line or many.

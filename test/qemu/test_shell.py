@@ -76,6 +76,15 @@ def test_commands(machine):
     assert not wrong
 
 
+def test_commands_in_commands(machine):
+    """The stack holds as many as are allowed; more end in a word."""
+    m = machine()
+    m.fails("time " * 818 + "true", "time: more than 32 commands inside ")
+    m.ok("time " * 32 + "true")
+    m.fails("setenv r time run r; run r", "more than 32 commands inside ")
+    assert m.ok("echo alive") == "alive\n"
+
+
 def test_help_is_sorted(machine):
     lines = machine().ok("help").splitlines()
     assert lines[0] == "?         - alias for 'help'"
