@@ -212,10 +212,9 @@ static void get_size(const struct found *f, char *text, size_t size)
 		 (unsigned long long)blocks(f->disk, f->part->nsectors));
 }
 
-/* With 0x, unlike the others: U-Boot's scripts expect it. */
 static void get_number(const struct found *f, char *text, size_t size)
 {
-	snprintf(text, size, "0x%x", f->part->number);
+	snprintf(text, size, "%x", f->part->number);
 }
 
 static void get_name(const struct found *f, char *text, size_t size)
