@@ -4,6 +4,8 @@
  * blocks, in which tables count too. A fault of the table that can be lived with
  * is told after the list, in one line.
  */
+#include "part.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,7 +96,7 @@ static int list_to_variable(const struct cmd_call *call,
 	return ret ? cmd_fail(call, name, ret) : CMD_OK;
 }
 
-static int cmd_list(const struct cmd_call *call)
+int part_cmd_list(const struct cmd_call *call)
 {
 	bool bootable = call->argc > 3 && !strcmp(call->argv[3], "-bootable");
 	const char *variable = bootable         ? call->argv[4]
@@ -304,7 +306,7 @@ static int cmd_set(const struct cmd_call *call)
 }
 
 static const struct subcommand subs[] = {
-	{ "list", cmd_list, 2, 4 },        { "name", cmd_name, 3, 4 },
+	{ "list", part_cmd_list, 2, 4 },   { "name", cmd_name, 3, 4 },
 	{ "number", cmd_number_of, 3, 4 }, { "set", cmd_set, 3, 3 },
 	{ "size", cmd_size_of, 3, 4 },     { "start", cmd_start, 3, 4 },
 	{ "type", cmd_type, 2, 3 },        { "types", cmd_types, 0, 0 },
