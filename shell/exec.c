@@ -30,11 +30,6 @@ static struct {
 	bool repeatable;    /* all commands since shell_execute are */
 } shell = { .locals = { .max = SHELL_LOCALS_MAX } };
 
-int shell_status(void)
-{
-	return shell.status;
-}
-
 const char *shell_local_get(const char *name)
 {
 	return vars_get(&shell.locals, name);

@@ -24,8 +24,6 @@ int shell_run(const char *text);
 /* shell_loop - the prompt. Does not return. */
 void shell_loop(void) never_returns;
 
-int shell_status(void); /* $? */
-
 /* shell_exit - leave the text that shell_run runs, with this result.
  * Return: 0; -EINVAL at the prompt there is nothing to leave */
 must_check int shell_exit(int status);
