@@ -67,13 +67,14 @@ static void print_efi(const struct blkdev *disk, const struct part_list *list)
 
 		format_uuid(p->type_guid, type);
 		con_printf(
-			"%3u\t0x%08llx\t0x%08llx\t\"%s\"\n", p->number,
+			"%3u\t0x%08llx\t0x%08llx\t\"", p->number,
 			(unsigned long long)blocks(disk, p->lba),
 			(unsigned long long)blocks(disk, p->lba + p->nsectors) -
-				1,
-			p->name);
-		con_printf("\tattrs:\t0x%016llx\n\ttype:\t%s\n\tguid:\t%s\n",
-			   (unsigned long long)p->attrs, type, p->uuid);
+				1);
+		con_put_safe(p->name, "");
+		con_printf(
+			"\"\n\tattrs:\t0x%016llx\n\ttype:\t%s\n\tguid:\t%s\n",
+			(unsigned long long)p->attrs, type, p->uuid);
 	}
 }
 

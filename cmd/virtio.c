@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include <core/console.h>
-#include <lib/ctype.h>
 #include <lib/parse.h>
 #include <shell/shell.h>
 
@@ -151,10 +150,9 @@ static int cmd_id(const struct cmd_call *call)
 	ret = blk_get_id(disk, id);
 	if (ret)
 		return cmd_fail(call, "device", ret);
-	for (char *c = id; *c; c++)
-		if (!is_print((unsigned char)*c))
-			*c = '.';
-	con_printf("Device %u: id %s\n", disk->index, id[0] ? id : "(empty)");
+	con_printf("Device %u: id ", disk->index);
+	con_put_safe(id[0] ? id : "(empty)", "");
+	con_putc('\n');
 	return CMD_OK;
 }
 

@@ -400,6 +400,12 @@ def test_id(machine, image):
     m.fails("virtio id 3", "virtio id: device 3: unknown device")
 
 
+def test_id_cannot_steer_the_terminal(machine, image):
+    m = machine(disks=[Disk(image, ro=True, serial="A\x1b[2J\u009b1mB")])
+    m.send("virtio id\r")
+    m.expect(re.escape("Device 0: id A?[2J?1mB\r\n"))
+
+
 def test_scan(machine, image):
     m = machine(disks=[image])
     before = m.ok("virtio status")
