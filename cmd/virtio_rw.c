@@ -105,10 +105,7 @@ int virtio_cmd_write(const struct cmd_call *call)
 
 /* ---- dump ---- */
 
-/* Where an empty line goes on, as with md. */
-static struct {
-	uint64_t blk, count;
-} dumped;
+static uint64_t dump_next; /* where an empty line goes on, as with md */
 
 static int dump_blocks(const struct range *r, void *buf)
 {
@@ -123,6 +120,7 @@ static int dump_blocks(const struct range *r, void *buf)
 				      r->disk->block_size, 2);
 		if (ret)
 			return ret;
+		dump_next = r->blk + i + 1;
 	}
 	return 0;
 }
@@ -138,8 +136,9 @@ int virtio_cmd_dump(const struct cmd_call *call)
 	if (!r.disk || cmd_number(call, 2, &r.blk) ||
 	    (call->argc > 3 && cmd_number(call, 3, &r.count)))
 		return CMD_FAIL;
-	if (call->repeat && !add_ok(dumped.blk, dumped.count, &r.blk))
-		r.blk = UINT64_MAX;
+	if (call->repeat)
+		r.blk = dump_next;
+	dump_next = r.blk;
 	ret = range_check(&r);
 	if (ret) {
 		con_printf("virtio dump: device %u: block 0x%jx, count 0x%jx: "
@@ -153,8 +152,6 @@ int virtio_cmd_dump(const struct cmd_call *call)
 		return cmd_fail(call, "block buffer", -ENOMEM);
 	ret = dump_blocks(&r, buf);
 	heap_free(buf);
-	dumped.blk = r.blk;
-	dumped.count = r.count;
 	snprintf(name, sizeof(name), "device %u", r.disk->index);
 	return ret ? cmd_fail(call, name, ret) : CMD_OK;
 }

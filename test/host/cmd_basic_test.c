@@ -82,6 +82,9 @@ static const struct command_case cases[] = {
 	{ "env import -t 1000 zz", "env import: 'zz' is not a number\n", 1 },
 
 	{ "v=5; w='a b'; showvar", "v=5\nw=a b\n", 0 },
+	{ "setenv e 'a\033[2J\n\tb\302\233'; printenv e; env print e",
+	  "e=a?[2J\n\tb?\ne=a?[2J\n\tb?\n", 0 },
+	{ "v='\033c'; showvar v; showvar", "v=?c\nv=?c\n", 0 },
 	{ "v=5; showvar v; printenv v", "v=5\n## Error: \"v\" not defined\n",
 	  1 },
 	{ "setenv e 1; showvar e", "## Error: \"e\" not defined\n", 1 },

@@ -352,6 +352,24 @@ def test_dump_stops_at_the_end(machine, image):
     m.run("virtio dump 0 1fff")
     assert "past the end" in m.run("")
     assert "past the end" in m.run("")
+    m.run("virtio dump 0 1")
+    refused = m.run("virtio dump 0 2000")
+    assert "past the end" in refused
+    assert m.run("") == refused
+
+
+def test_dump_goes_on_after_an_error(machine, image):
+    """At the block that could not be read, not behind what was asked for."""
+    m = machine(disks=[Disk(node="driver=raw,node-name=%s,read-only=on,"
+                            "file.driver=blkdebug,"
+                            "file.image.driver=file,file.image.read-only=on,"
+                            f"file.image.filename={image},"
+                            "file.inject-error.0.event=read_aio,"
+                            "file.inject-error.0.sector=5", ro=True)])
+    out = m.run("virtio dump 0 4 3")
+    error = "virtio dump: device 0: input/output error\n"
+    assert out == xxd(DATA[4 * 512:5 * 512], 4 * 512) + error
+    assert m.run("") == error
 
 
 def test_dump_ctrl_c(machine, image):
@@ -380,6 +398,12 @@ def test_id(machine, image):
     assert m.ok("virtio id 1") == "Device 1: id (empty)\n"
     assert m.ok("virtio id 2") == "Device 2: id 12345678901234567890\n"
     m.fails("virtio id 3", "virtio id: device 3: unknown device")
+
+
+def test_id_cannot_steer_the_terminal(machine, image):
+    m = machine(disks=[Disk(image, ro=True, serial="A\x1b[2J\u009b1mB")])
+    m.send("virtio id\r")
+    m.expect(re.escape("Device 0: id A?[2J?1mB\r\n"))
 
 
 def test_scan(machine, image):
