@@ -48,7 +48,9 @@ static bool delay_passed(void)
 	if (text && *text == '-')
 		return false;
 	if (text && parse_u64(text, 10, &seconds)) {
-		con_printf("bootdelay: '%s' is not a number\n", text);
+		con_puts("bootdelay: '");
+		con_put_safe(text, "");
+		con_puts("' is not a number\n");
 		return false;
 	}
 	return seconds ? !count_down(seconds) : !con_has_input();

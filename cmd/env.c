@@ -9,10 +9,11 @@
 #include <string.h>
 
 #include <core/console.h>
-#include <core/ram.h>
 #include <env/env.h>
 #include <lib/compiler.h>
 #include <shell/shell.h>
+
+#include "mem_priv.h"
 
 static int env_delete(const struct cmd_call *call)
 {
@@ -70,7 +71,6 @@ static bool text_flags(const struct cmd_call *call, int *next, bool *wipe)
 
 static int env_export(const struct cmd_call *call)
 {
-	const struct ram_range *clash = NULL;
 	size_t len = env_export_text(NULL, 0);
 	uint64_t addr;
 	bool wipe;
@@ -78,11 +78,8 @@ static int env_export(const struct cmd_call *call)
 
 	if (!text_flags(call, &i, &wipe) || wipe || i + 1 != call->argc)
 		return CMD_USAGE;
-	if (cmd_number(call, i, &addr))
+	if (cmd_number(call, i, &addr) || mem_writable(call, addr, len + 1))
 		return CMD_FAIL;
-	err = ram_check(addr, len + 1, &clash);
-	if (err)
-		return cmd_fail(call, clash ? clash->name : call->argv[i], err);
 	(void)env_export_text((char *)(uintptr_t)addr, len + 1);
 	err = env_set_hex("filesize", len);
 	return err ? cmd_fail(call, "filesize", err) : CMD_OK;
@@ -101,10 +98,7 @@ static int import_len(const struct cmd_call *call, int i, uint64_t addr,
 		if (err)
 			return err;
 	}
-	err = ram_check_read(addr, *len);
-	if (err)
-		(void)cmd_fail(call, call->argv[i - 1], err);
-	return err;
+	return mem_readable(call, addr, *len);
 }
 
 static int env_import(const struct cmd_call *call)

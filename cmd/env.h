@@ -10,6 +10,10 @@
 /* env_not_defined - prints '## Error: "name" not defined'. Return: CMD_FAIL */
 int env_not_defined(const char *name);
 
+/* env_show - "name=value" on a line, the value's own lines and tabs as they are.
+ * For env_walk and shell_local_walk. Return: 0; -EINTR Ctrl-C */
+int env_show(void *arg, const char *name, const char *value);
+
 /* env_complete - for command->complete: variable names. */
 void env_complete(const struct cmd_call *call);
 void env_offer_names(void);

@@ -11,9 +11,9 @@
 
 #include <boot/fdt.h>
 #include <core/console.h>
-#include <core/ram.h>
 #include <env/env.h>
-#include <lib/errstr.h>
+
+#include "mem_priv.h"
 
 static uint64_t address(const void *fdt)
 {
@@ -62,27 +62,12 @@ void *fdt_working(const struct cmd_call *call)
 	return NULL;
 }
 
-/* Free RAM; prints what is in the way. */
-static bool is_free(const struct cmd_call *call, const void *fdt, uint64_t len)
-{
-	const struct ram_range *clash = NULL;
-	int ret = ram_check(address(fdt), len, &clash);
-
-	if (!ret)
-		return true;
-	con_printf("%s: 0x%llx, 0x%llx bytes: %s%s\n", call->name,
-		   (unsigned long long)address(fdt), (unsigned long long)len,
-		   clash ? "reserved for " : err_str(ret),
-		   clash ? clash->name : "");
-	return false;
-}
-
 /* May the tree there be changed? The control tree in its own place, too. */
 static bool writable(const struct cmd_call *call, const void *fdt, uint64_t len)
 {
 	if (fdt == boot_control_fdt() && len <= boot_fdt_room(fdt))
 		return true;
-	return is_free(call, fdt, len);
+	return !mem_writable(call, address(fdt), len);
 }
 
 void *fdt_edit(const struct cmd_call *call, size_t more)
@@ -240,7 +225,7 @@ static int do_fdt_move(const struct cmd_call *call)
 			   fdt_totalsize(pointer(from)));
 		return CMD_FAIL;
 	}
-	if (!is_free(call, pointer(to), len))
+	if (mem_writable(call, to, len))
 		return CMD_FAIL;
 	err = fdt_move(pointer(from), pointer(to), (int)len);
 	if (!err)

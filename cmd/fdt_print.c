@@ -26,13 +26,6 @@ bool fdt_is_text(const char *data, int len)
 	return true;
 }
 
-/* libfdt does not mind what bytes a name has; the terminal would. */
-static void print_name(const char *name)
-{
-	for (; *name; name++)
-		con_putc(is_print((unsigned char)*name) ? *name : '?');
-}
-
 static void print_strings(const char *s, int len)
 {
 	for (int i = 0; i < len; i += (int)strlen(s + i) + 1)
@@ -72,10 +65,14 @@ static int print_one(const void *fdt, int node, const char *path,
 	if (!data)
 		return fdt_failed("fdt_getprop", len);
 	if (!len) {
-		con_printf("%s %s\n", path, name);
+		con_put_safe(path, "");
+		con_putc(' ');
+		con_put_safe(name, "");
+		con_putc('\n');
 		return CMD_OK;
 	}
-	con_printf("%s = ", name);
+	con_put_safe(name, "");
+	con_puts(" = ");
 	print_value(data, len, true);
 	con_puts("\n");
 	return CMD_OK;
@@ -96,7 +93,7 @@ static void print_prop(const void *fdt, int offset, int level)
 	if (!data)
 		return;
 	indent(level);
-	print_name(name);
+	con_put_safe(name, ""); /* libfdt takes any bytes */
 	if (len) {
 		con_puts(" = ");
 		print_value(data, len, false);
@@ -115,7 +112,7 @@ static void print_tag(const void *fdt, uint32_t tag, int offset, int *level,
 		name = fdt_get_name(fdt, offset, NULL);
 		if (*level <= depth) {
 			indent(*level);
-			print_name(name && *name ? name : "/");
+			con_put_safe(name && *name ? name : "/", "");
 			con_puts(" {\n");
 		}
 		++*level;

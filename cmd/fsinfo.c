@@ -24,7 +24,9 @@ static int cmd_fatinfo(const struct cmd_call *call)
 		   w.disk->index);
 	disk_print(w.disk);
 	w.fs.type->describe(w.fs.vol, text, sizeof(text));
-	con_printf("Filesystem: %s\n", text);
+	con_puts("Filesystem: ");
+	con_put_safe(text, "");
+	con_putc('\n');
 	return CMD_OK;
 }
 

@@ -14,6 +14,7 @@
 #include <lib/errstr.h>
 
 #include "complete.h"
+#include "mem_priv.h"
 #include "rate.h"
 #include "where.h"
 
@@ -52,21 +53,10 @@ static int parse(const struct cmd_call *call, struct load *l)
 /* May it be written there? Says what is in the way. */
 static int check_memory(const struct cmd_call *call, const struct load *l)
 {
-	const struct ram_range *clash = NULL;
-	int ret = ram_check(l->addr, l->len, &clash);
-
-	if (!ret)
+	if (!ram_check(l->addr, l->len, NULL))
 		return 0;
 	con_puts("** Reading file would overwrite reserved memory **\n");
-	con_printf("%s: 0x%llx, 0x%llx bytes: ", call->name,
-		   (unsigned long long)l->addr, (unsigned long long)l->len);
-	if (clash)
-		con_printf("%s is at 0x%llx-0x%llx\n", clash->name,
-			   (unsigned long long)clash->base,
-			   (unsigned long long)(clash->base + clash->size - 1));
-	else
-		con_printf("%s\n", err_str(ret));
-	return ret;
+	return mem_writable(call, l->addr, l->len);
 }
 
 static int set_variables(const struct cmd_call *call, const struct load *l)

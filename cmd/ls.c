@@ -19,11 +19,14 @@ static int print_entry(void *arg, const struct fs_dirent *ent)
 		return -EINTR;
 	if (ent->is_dir) {
 		n->dirs++;
-		con_printf("            %s/\n", ent->name);
+		con_puts("            ");
+		con_put_safe(ent->name, "");
+		con_puts("/\n");
 	} else {
 		n->files++;
-		con_printf("%9llu   %s\n", (unsigned long long)ent->size,
-			   ent->name);
+		con_printf("%9llu   ", (unsigned long long)ent->size);
+		con_put_safe(ent->name, "");
+		con_putc('\n');
 	}
 	return 0;
 }

@@ -31,13 +31,13 @@ int mem_address(const struct cmd_call *call, int i, uint64_t *addr)
 	if (add_ok(*addr, offset, addr))
 		return 0;
 	con_printf("%s: %s: wraps past the top of memory with base 0x%llx\n",
-		   call->argv[0], call->argv[i], (unsigned long long)offset);
+		   call->name, call->argv[i], (unsigned long long)offset);
 	return -EOVERFLOW;
 }
 
 static int wraps(const struct cmd_call *call, uint64_t addr)
 {
-	con_printf("%s: 0x%llx: wraps past the top of memory\n", call->argv[0],
+	con_printf("%s: 0x%llx: wraps past the top of memory\n", call->name,
 		   (unsigned long long)addr);
 	return -EOVERFLOW;
 }
@@ -64,7 +64,7 @@ int mem_value(const struct cmd_call *call, int i, unsigned int unit,
 		return ret;
 	if (unit == 8 || !(*v >> 8 * unit))
 		return 0;
-	con_printf("%s: %s: does not fit %u byte%s\n", call->argv[0],
+	con_printf("%s: %s: does not fit %u byte%s\n", call->name,
 		   call->argv[i], unit, unit == 1 ? "" : "s");
 	return -ERANGE;
 }
@@ -73,7 +73,7 @@ static int not_ram(const struct cmd_call *call, uint64_t addr, uint64_t len)
 {
 	bool starts = !ram_check_read(addr, 1);
 
-	con_printf("%s: 0x%llx: not %sRAM", call->argv[0],
+	con_printf("%s: 0x%llx: not %sRAM", call->name,
 		   (unsigned long long)addr, starts ? "all " : "");
 	if (starts)
 		con_printf(" up to 0x%llx",
@@ -98,7 +98,7 @@ int mem_writable(const struct cmd_call *call, uint64_t addr, uint64_t len)
 
 	if (ret != -EACCES)
 		return ret ? mem_readable(call, addr, len) : 0;
-	con_printf("%s: 0x%llx: %s is there\n", call->argv[0],
+	con_printf("%s: 0x%llx: %s is there\n", call->name,
 		   (unsigned long long)max_u64(addr, clash->base), clash->name);
 	return ret;
 }
@@ -165,8 +165,7 @@ bool mem_interrupted(const struct cmd_call *call, uint64_t done, uint64_t len)
 {
 	if (!con_ctrlc())
 		return false;
-	con_printf("%s: interrupted after 0x%llx of 0x%llx bytes\n",
-		   call->argv[0], (unsigned long long)done,
-		   (unsigned long long)len);
+	con_printf("%s: interrupted after 0x%llx of 0x%llx bytes\n", call->name,
+		   (unsigned long long)done, (unsigned long long)len);
 	return true;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the memory commands share: addresses with the offset of "base" added,
- * ranges checked before anything is touched, and single objects at a width. Each
- * function that can fail has printed its one line.
+ * What the memory commands share: addresses with the offset of "base" added, and
+ * single objects at a width. The ranges of every command that takes an address
+ * are checked here before anything is touched. Each function that can fail has
+ * printed its one line, "NAME: 0xADDR: the reason".
  */
 #ifndef VIREO_CMD_MEM_PRIV_H
 #define VIREO_CMD_MEM_PRIV_H

@@ -4,6 +4,8 @@
  * blocks, in which tables count too. A fault of the table that can be lived with
  * is told after the list, in one line.
  */
+#include "part.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,13 +67,14 @@ static void print_efi(const struct blkdev *disk, const struct part_list *list)
 
 		format_uuid(p->type_guid, type);
 		con_printf(
-			"%3u\t0x%08llx\t0x%08llx\t\"%s\"\n", p->number,
+			"%3u\t0x%08llx\t0x%08llx\t\"", p->number,
 			(unsigned long long)blocks(disk, p->lba),
 			(unsigned long long)blocks(disk, p->lba + p->nsectors) -
-				1,
-			p->name);
-		con_printf("\tattrs:\t0x%016llx\n\ttype:\t%s\n\tguid:\t%s\n",
-			   (unsigned long long)p->attrs, type, p->uuid);
+				1);
+		con_put_safe(p->name, "");
+		con_printf(
+			"\"\n\tattrs:\t0x%016llx\n\ttype:\t%s\n\tguid:\t%s\n",
+			(unsigned long long)p->attrs, type, p->uuid);
 	}
 }
 
@@ -94,7 +97,7 @@ static int list_to_variable(const struct cmd_call *call,
 	return ret ? cmd_fail(call, name, ret) : CMD_OK;
 }
 
-static int cmd_list(const struct cmd_call *call)
+int part_cmd_list(const struct cmd_call *call)
 {
 	bool bootable = call->argc > 3 && !strcmp(call->argv[3], "-bootable");
 	const char *variable = bootable         ? call->argv[4]
@@ -212,10 +215,9 @@ static void get_size(const struct found *f, char *text, size_t size)
 		 (unsigned long long)blocks(f->disk, f->part->nsectors));
 }
 
-/* With 0x, unlike the others: U-Boot's scripts expect it. */
 static void get_number(const struct found *f, char *text, size_t size)
 {
-	snprintf(text, size, "0x%x", f->part->number);
+	snprintf(text, size, "%x", f->part->number);
 }
 
 static void get_name(const struct found *f, char *text, size_t size)
@@ -305,7 +307,7 @@ static int cmd_set(const struct cmd_call *call)
 }
 
 static const struct subcommand subs[] = {
-	{ "list", cmd_list, 2, 4 },        { "name", cmd_name, 3, 4 },
+	{ "list", part_cmd_list, 2, 4 },   { "name", cmd_name, 3, 4 },
 	{ "number", cmd_number_of, 3, 4 }, { "set", cmd_set, 3, 3 },
 	{ "size", cmd_size_of, 3, 4 },     { "start", cmd_start, 3, 4 },
 	{ "type", cmd_type, 2, 3 },        { "types", cmd_types, 0, 0 },

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* reset and poweroff: the devices are stopped, then PSCI does it. */
+#include <string.h>
+
 #include <arch/psci.h>
 #include <core/console.h>
 #include <core/quiesce.h>
@@ -19,6 +21,8 @@ static int leave(const struct cmd_call *call, const char *says,
 
 static int do_reset(const struct cmd_call *call)
 {
+	if (call->argc > 1 && strcmp(call->argv[1], "-w") != 0)
+		return CMD_USAGE;
 	return leave(call, "resetting ...\n", "PSCI SYSTEM_RESET",
 		     psci_system_reset);
 }

@@ -33,24 +33,17 @@ static int do_exit(const struct cmd_call *call)
 	return CMD_FAIL;
 }
 
-static int show(void *arg, const char *name, const char *value)
-{
-	(void)arg;
-	con_printf("%s=%s\n", name, value);
-	return 0;
-}
-
 static int do_showvar(const struct cmd_call *call)
 {
 	int ret = CMD_OK;
 
 	if (call->argc == 1)
-		return shell_local_walk(show, NULL);
+		return shell_local_walk(env_show, NULL) ? CMD_FAIL : CMD_OK;
 	for (int i = 1; i < call->argc; i++) {
 		const char *value = shell_local_get(call->argv[i]);
 
 		if (value)
-			show(NULL, call->argv[i], value);
+			(void)env_show(NULL, call->argv[i], value);
 		else
 			ret = env_not_defined(call->argv[i]);
 	}
@@ -80,7 +73,7 @@ COMMAND(run, do_run, 1, -1, true, "run commands in an environment variable",
 	"'var'",
 	.complete = env_complete);
 COMMAND(exit, do_exit, 0, 1, false, "exit script",
-	"[n]\n    - end the text that 'run' runs, with result n");
+	"[n]\n    - end the text that 'run' or 'source' runs, with result n");
 COMMAND(showvar, do_showvar, 0, -1, true, "print local shell variables",
 	"\n    - print values of all local variables\n"
 	"showvar name ...\n    - print value of local variable 'name'",

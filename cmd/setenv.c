@@ -37,10 +37,13 @@ static void complete_first(const struct cmd_call *call)
 		env_offer_names();
 }
 
-static int print(void *arg, const char *name, const char *value)
+int env_show(void *arg, const char *name, const char *value)
 {
 	(void)arg;
-	con_printf("%s=%s\n", name, value);
+	con_put_safe(name, "");
+	con_putc('=');
+	con_put_safe(value, "\n\t");
+	con_putc('\n');
 	return con_ctrlc() ? -EINTR : 0;
 }
 
@@ -49,7 +52,7 @@ int env_do_print(const struct cmd_call *call)
 	int ret = CMD_OK;
 
 	if (call->argc == 1) {
-		if (env_walk(print, NULL))
+		if (env_walk(env_show, NULL))
 			return CMD_FAIL;
 		con_printf("\nEnvironment size: %zu/%d bytes\n", env_size(),
 			   ENV_MAX_SIZE);
@@ -59,7 +62,7 @@ int env_do_print(const struct cmd_call *call)
 		const char *value = env_get(call->argv[i]);
 
 		if (value)
-			con_printf("%s=%s\n", call->argv[i], value);
+			(void)env_show(NULL, call->argv[i], value);
 		else
 			ret = env_not_defined(call->argv[i]);
 	}

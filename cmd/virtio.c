@@ -10,12 +10,12 @@
 #include <string.h>
 
 #include <core/console.h>
-#include <lib/ctype.h>
 #include <lib/parse.h>
 #include <shell/shell.h>
 
 #include "complete.h"
 #include "disk.h"
+#include "part.h"
 
 /* What "virtio device N" chose, for the subcommands that take no device. */
 static struct {
@@ -104,12 +104,14 @@ static int cmd_device(const struct cmd_call *call)
 }
 
 /* The table of one disk, or of all, as "part list" prints it. */
-static int part_list(unsigned int n)
+static int part_list(const struct cmd_call *call, unsigned int n)
 {
-	char line[40];
+	char list[] = "list", type[] = "virtio", index[12];
+	char *argv[] = { list, type, index, NULL };
+	struct cmd_call part = { 3, argv, false, call->name };
 
-	snprintf(line, sizeof(line), "part list virtio %x", n);
-	return shell_run(line);
+	snprintf(index, sizeof(index), "%x", n);
+	return part_cmd_list(&part);
 }
 
 static int cmd_part(const struct cmd_call *call)
@@ -120,10 +122,10 @@ static int cmd_part(const struct cmd_call *call)
 
 	if (call->argc > 1) {
 		disk = virtio_disk(call, 1);
-		return disk ? part_list(disk->index) : CMD_FAIL;
+		return disk ? part_list(call, disk->index) : CMD_FAIL;
 	}
 	for (n = 0; blk_find("virtio", n); n++)
-		ret |= part_list(n);
+		ret |= part_list(call, n);
 	if (!n)
 		con_printf("%s: no virtio disk\n", call->name);
 	return n ? ret : CMD_FAIL;
@@ -148,10 +150,9 @@ static int cmd_id(const struct cmd_call *call)
 	ret = blk_get_id(disk, id);
 	if (ret)
 		return cmd_fail(call, "device", ret);
-	for (char *c = id; *c; c++)
-		if (!is_print((unsigned char)*c))
-			*c = '.';
-	con_printf("Device %u: id %s\n", disk->index, id[0] ? id : "(empty)");
+	con_printf("Device %u: id ", disk->index);
+	con_put_safe(id[0] ? id : "(empty)", "");
+	con_putc('\n');
 	return CMD_OK;
 }
 

@@ -12,11 +12,11 @@
 
 #include <core/console.h>
 #include <core/heap.h>
-#include <core/ram.h>
 #include <lib/checked.h>
 #include <lib/errstr.h>
 
 #include "hexdump.h"
+#include "mem_priv.h"
 
 struct range {
 	struct blkdev *disk;
@@ -53,21 +53,6 @@ static int failed(const struct range *r, const char *verb, const char *done,
 	return CMD_FAIL;
 }
 
-static int refuse_memory(const struct range *r, bool write, int err,
-			 const struct ram_range *clash)
-{
-	if (err == -EACCES && clash)
-		con_printf("** Reading blocks would overwrite reserved memory: "
-			   "%s, 0x%jx-0x%jx **\n",
-			   clash->name, (uintmax_t)clash->base,
-			   (uintmax_t)(clash->base + clash->size - 1));
-	else
-		con_printf("virtio %s: address 0x%jx: %s\n",
-			   write ? "write" : "read", (uintmax_t)r->addr,
-			   err_str(err));
-	return CMD_FAIL;
-}
-
 static int range_parse(const struct cmd_call *call, struct range *r)
 {
 	if (cmd_number(call, 1, &r->addr) || cmd_number(call, 2, &r->blk) ||
@@ -81,7 +66,6 @@ static int transfer(const struct cmd_call *call, bool write)
 {
 	const char *verb = write ? "write" : "read";
 	const char *done = write ? "written" : "read";
-	const struct ram_range *clash = NULL;
 	struct range r;
 	void *mem;
 	int ret = 0, range;
@@ -90,10 +74,10 @@ static int transfer(const struct cmd_call *call, bool write)
 		return CMD_FAIL;
 	range = range_check(&r);
 	if (!range)
-		ret = write ? ram_check_read(r.addr, r.len)
-			    : ram_check(r.addr, r.len, &clash);
+		ret = write ? mem_readable(call, r.addr, r.len)
+			    : mem_writable(call, r.addr, r.len);
 	if (ret)
-		return refuse_memory(&r, write, ret, clash);
+		return CMD_FAIL;
 	con_printf("\nvirtio %s: device %u block # %ju, count %ju ... ", verb,
 		   r.disk->index, (uintmax_t)r.blk, (uintmax_t)r.count);
 	mem = (void *)(uintptr_t)r.addr;
@@ -121,10 +105,7 @@ int virtio_cmd_write(const struct cmd_call *call)
 
 /* ---- dump ---- */
 
-/* Where an empty line goes on, as with md. */
-static struct {
-	uint64_t blk, count;
-} dumped;
+static uint64_t dump_next; /* where an empty line goes on, as with md */
 
 static int dump_blocks(const struct range *r, void *buf)
 {
@@ -139,6 +120,7 @@ static int dump_blocks(const struct range *r, void *buf)
 				      r->disk->block_size, 2);
 		if (ret)
 			return ret;
+		dump_next = r->blk + i + 1;
 	}
 	return 0;
 }
@@ -154,8 +136,9 @@ int virtio_cmd_dump(const struct cmd_call *call)
 	if (!r.disk || cmd_number(call, 2, &r.blk) ||
 	    (call->argc > 3 && cmd_number(call, 3, &r.count)))
 		return CMD_FAIL;
-	if (call->repeat && !add_ok(dumped.blk, dumped.count, &r.blk))
-		r.blk = UINT64_MAX;
+	if (call->repeat)
+		r.blk = dump_next;
+	dump_next = r.blk;
 	ret = range_check(&r);
 	if (ret) {
 		con_printf("virtio dump: device %u: block 0x%jx, count 0x%jx: "
@@ -169,8 +152,6 @@ int virtio_cmd_dump(const struct cmd_call *call)
 		return cmd_fail(call, "block buffer", -ENOMEM);
 	ret = dump_blocks(&r, buf);
 	heap_free(buf);
-	dumped.blk = r.blk;
-	dumped.count = r.count;
 	snprintf(name, sizeof(name), "device %u", r.disk->index);
 	return ret ? cmd_fail(call, name, ret) : CMD_OK;
 }

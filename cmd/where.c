@@ -112,7 +112,8 @@ int where_set_or_print(const struct cmd_call *call, int arg, const char *value)
 	int ret;
 
 	if (arg >= call->argc) {
-		con_printf("%s\n", value);
+		con_put_safe(value, "");
+		con_putc('\n');
 		return CMD_OK;
 	}
 	ret = env_set(call->argv[arg], value);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <core/heap.h>
+#include <lib/utf.h>
 
 #define TYPE_AHEAD 4096 /* a power of two */
 #define CTRL_C     0x03
@@ -62,6 +63,26 @@ void con_putc(char c)
 void con_puts(const char *s)
 {
 	con_write(s, strlen(s));
+}
+
+void con_put_safe(const char *s, const char *keep)
+{
+	const char *from = s, *at = s;
+	uint32_t c;
+
+	for (; (c = utf8_next(&s)); at = s) {
+		bool control = c < ' ' || (c >= 0x7f && c < 0xa0);
+
+		if (c < 0x80 && strchr(keep, (int)c))
+			continue;
+		/* U+FFFD itself takes three bytes, one that is no UTF-8 one. */
+		if (!control && !(c == 0xfffd && s - at == 1))
+			continue;
+		con_write(from, (size_t)(at - from));
+		con_putc('?');
+		from = s;
+	}
+	con_write(from, (size_t)(at - from));
 }
 
 void con_vprintf(const char *fmt, va_list ap)

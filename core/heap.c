@@ -194,8 +194,3 @@ size_t heap_used(void)
 {
 	return heap.used * UNIT;
 }
-
-size_t heap_total(void)
-{
-	return (size_t)((char *)heap.end - (char *)heap.first);
-}

@@ -94,30 +94,6 @@ static bool dash_follows(unsigned int byte)
 	return byte == 3 || byte == 5 || byte == 7 || byte == 9;
 }
 
-int parse_uuid(const char *s, uint8_t guid[16])
-{
-	uint8_t g[16];
-
-	for (unsigned int i = 0; i < 16; i++) {
-		unsigned int hi = digit_value(s[0]), lo;
-
-		if (hi > 15)
-			return -EINVAL;
-		lo = digit_value(s[1]);
-		if (lo > 15)
-			return -EINVAL;
-		g[uuid_order[i]] = (uint8_t)(hi << 4 | lo);
-		s += 2;
-		if (dash_follows(i) && *s++ != '-')
-			return -EINVAL;
-	}
-	if (*s)
-		return -EINVAL;
-	for (unsigned int i = 0; i < 16; i++)
-		guid[i] = g[i];
-	return 0;
-}
-
 void format_uuid(const uint8_t guid[16], char out[37])
 {
 	static const char hex[] = "0123456789abcdef";

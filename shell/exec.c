@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Running a tree: variables, $?, one command after the other, and texts inside
- * texts ("run") to a bounded depth. Each command runs guarded: a fault
+ * texts ("run", "source") to a bounded depth. Each command runs guarded: a fault
  * ends it with result 1. Ctrl-C ends not only the command that saw it but every
  * list on the way up to the prompt.
  */
@@ -23,16 +23,12 @@ static struct {
 	struct vars locals;
 	int status;
 	unsigned int depth; /* texts inside texts */
+	unsigned int calls; /* commands inside commands: run, time */
 	unsigned int lists; /* being run, one inside the other */
 	bool interrupted;   /* by Ctrl-C that a line editor took */
 	bool leave;         /* "exit" ends the innermost text */
 	bool repeatable;    /* all commands since shell_execute are */
 } shell = { .locals = { .max = SHELL_LOCALS_MAX } };
-
-int shell_status(void)
-{
-	return shell.status;
-}
 
 const char *shell_local_get(const char *name)
 {
@@ -105,10 +101,21 @@ static int call_command(void *arg)
 	return g->cmd->fn(&g->call);
 }
 
+/* Too deep: also ends all on the way up. Two calls of itself in each text would
+ * print 2^32 lines. */
+static int too_deep(const char *name, const char *what)
+{
+	con_printf("%s: more than %d %s inside each other\n", name,
+		   SHELL_RUN_DEPTH, what);
+	shell_interrupt();
+	return CMD_FAIL;
+}
+
 int cmd_run(const struct cmd_call *call)
 {
 	struct guarded g = { command_find(call->argv[0]), *call };
 	unsigned int depth = shell.depth, lists = shell.lists;
+	unsigned int calls = shell.calls;
 	int args = call->argc - 1, ret = CMD_FAIL;
 
 	g.call.name = call->argv[0];
@@ -122,12 +129,17 @@ int cmd_run(const struct cmd_call *call)
 		cmd_usage(g.cmd);
 		return CMD_FAIL;
 	}
-	if (guard_call(call_command, &g, &ret)) {
+	/* One more than texts: the deepest text has commands, too. */
+	if (calls > SHELL_RUN_DEPTH)
+		return too_deep(call->argv[0], "commands");
+	shell.calls++;
+	if (guard_call(g.cmd->name, call_command, &g, &ret)) {
 		/* It may have trapped texts deep. */
 		shell.depth = depth;
 		shell.lists = lists;
-		return CMD_FAIL;
+		ret = CMD_FAIL;
 	}
+	shell.calls = calls;
 	if (ret == CMD_USAGE)
 		cmd_usage(g.cmd);
 	return ret ? CMD_FAIL : CMD_OK;
@@ -235,18 +247,15 @@ int shell_run(const char *text)
 	const char *why;
 	int err;
 
-	if (shell.depth >= SHELL_RUN_DEPTH) {
-		con_printf("run: more than %d texts inside each other\n",
-			   SHELL_RUN_DEPTH);
-		/* Two calls of itself would make this 2^32 lines. */
-		shell_interrupt();
-		return CMD_FAIL;
-	}
+	if (shell.depth >= SHELL_RUN_DEPTH)
+		return too_deep("shell", "texts");
 	err = parse(text, &tree, &why);
 	if (err) {
 		shell_refused(err, why);
 		shell.status = CMD_FAIL;
 	} else {
+		if (!tree.first) /* as in sh: not what was before */
+			shell.status = CMD_OK;
 		shell.depth++;
 		(void)shell_execute(&tree, false);
 		shell.depth--;

@@ -2,7 +2,7 @@
 /*
  * Text on the screen: where characters begin and how many columns they take.
  * UTF-8 is one column a character; a byte that is not UTF-8 is one column, too
- * (an 8-bit terminal); a control character is shown as ^X.
+ * (an 8-bit terminal); a control character is shown as ^X, one of C1 as "?".
  */
 #include "line_priv.h"
 
@@ -16,6 +16,15 @@ static bool continues(char c)
 static bool control(char c)
 {
 	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+/* U+0080 to U+009F, which begin commands to some terminals, in either form. */
+static bool is_c1(const char *s, size_t len)
+{
+	unsigned char last = (unsigned char)s[len - 1];
+
+	return last >= 0x80 && last < 0xa0 &&
+	       (len == 1 || (len == 2 && (unsigned char)s[0] == 0xc2));
 }
 
 /* Bytes of the character that begins with @c, 1 for what begins none. */
@@ -79,16 +88,20 @@ size_t text_columns(const char *s, size_t len)
 
 void text_show(const char *s, size_t len)
 {
-	size_t from = 0;
+	size_t from = 0, next;
 
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i = next) {
 		char shown[2] = { '^', (char)(s[i] ^ 0x40) };
 
-		if (!control(s[i]))
+		next = text_next(s, len, i);
+		if (!control(s[i]) && !is_c1(s + i, next - i))
 			continue;
 		con_write(s + from, i - from);
-		con_write(shown, sizeof(shown));
-		from = i + 1;
+		if (control(s[i]))
+			con_write(shown, sizeof(shown));
+		else
+			con_putc('?');
+		from = next;
 	}
 	con_write(s + from, len - from);
 }

@@ -24,6 +24,13 @@ void console_set(const struct console_ops *ops, void *ctx);
 void con_putc(char c);
 void con_write(const char *buf, size_t len);
 void con_puts(const char *s); /* adds no newline */
+
+/*
+ * con_put_safe - text that came from outside (disk, device, device tree, variable).
+ * Control characters, C1 and DEL too, and bytes that are not UTF-8 appear
+ * as "?", but for the ASCII ones in @keep: what is shown cannot steer the terminal.
+ */
+void con_put_safe(const char *s, const char *keep);
 void con_vprintf(const char *fmt, va_list ap)
 	__attribute__((format(printf, 1, 0)));
 void con_printf(const char *fmt, ...) printf_like(1, 2);

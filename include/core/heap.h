@@ -27,6 +27,5 @@ void heap_keep_all(void);
 must_check char *heap_strdup(const char *s);
 
 size_t heap_used(void);
-size_t heap_total(void);
 
 #endif

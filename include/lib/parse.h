@@ -26,9 +26,7 @@ must_check int parse_prefix_u64(const char *s, unsigned int base, uint64_t *out,
  * (the integer operators of "test"). Return as parse_u64. */
 must_check int parse_c_i64(const char *s, int64_t *out);
 
-/* parse_uuid - 36-character text to 16 bytes in GPT's mixed byte order and
- * back. Return: 0; -EINVAL */
-must_check int parse_uuid(const char *s, uint8_t guid[16]);
+/* format_uuid - 16 bytes in GPT's mixed byte order as 36 characters. */
 void format_uuid(const uint8_t guid[16], char out[37]);
 
 #endif

@@ -13,18 +13,16 @@
 #include <lib/compiler.h>
 
 #define SHELL_LINE_MAX  4096 /* bytes of one typed line */
-#define SHELL_RUN_DEPTH 32   /* run inside run */
+#define SHELL_RUN_DEPTH 32   /* run, source, time inside each other */
 
 /*
  * shell_run - run text: one line or many.
- * Return: the last command's result ($?), 0 or 1
+ * Return: the last command's result ($?), 0 or 1; 0 without a command
  */
 int shell_run(const char *text);
 
 /* shell_loop - the prompt. Does not return. */
 void shell_loop(void) never_returns;
-
-int shell_status(void); /* $? */
 
 /* shell_exit - leave the text that shell_run runs, with this result.
  * Return: 0; -EINVAL at the prompt there is nothing to leave */

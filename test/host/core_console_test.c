@@ -8,6 +8,7 @@
 
 #include <core/console.h>
 #include <core/heap.h>
+#include <lib/compiler.h>
 
 #define TYPE_AHEAD 4096
 
@@ -81,6 +82,33 @@ static void fresh_line(void **state)
 	con_puts("progress\r");
 	con_fresh_line();
 	assert_string_equal(out, "x\r\nprogress\r\r\n");
+}
+
+/* What a disk, a device or a variable says cannot steer the terminal. */
+static void safe(void **state)
+{
+	static const struct {
+		const char *text, *keep, *shown;
+	} cases[] = {
+		{ "", "", "" },
+		{ "plain", "", "plain" },
+		{ "\033[2Jx\a\b\r\x7f", "", "?[2Jx????" },
+		{ "a\nb\tc\033", "\n\t", "a\r\nb\tc?" },
+		{ "a\nb\tc", "", "a?b?c" },
+		{ "\302\2332J\302\240", "\n", "?2J\302\240" },
+		{ "\2332J \303", "\n", "?2J ?" },
+		{ "\303\204 \342\202\254 \360\237\230\200", "",
+		  "\303\204 \342\202\254 \360\237\230\200" },
+		{ "\357\277\275\300\233", "", "\357\277\275??" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++) {
+		out_len = 0;
+		out[0] = '\0';
+		con_put_safe(cases[i].text, cases[i].keep);
+		assert_string_equal(out, cases[i].shown);
+	}
 }
 
 /* Texts longer than a line's buffer are whole with a heap, cut without. */
@@ -219,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fake_isolated(line_ends, setup, NULL),
 		fake_isolated(fresh_line, setup, NULL),
+		fake_isolated(safe, setup, NULL),
 		fake_isolated(long_text, setup, NULL),
 		fake_isolated(no_device, setup, NULL),
 		fake_isolated(reads_all_bytes, setup, NULL),

@@ -39,7 +39,8 @@ CASES = [
     ("setenv r 'echo one; false'; run r || echo two", "one\ntwo\n", 0),
     ("run nosuch", "## Error: \"nosuch\" not defined\n", 1),
     ("setenv r run r; run r",
-     "run: more than 32 texts inside each other\n", 1),
+     "shell: more than 32 texts inside each other\n", 1),
+     ("reset now", "reset - Perform RESET of the CPU\n", 1),
     ("setenv r 'echo in; exit 1; echo no'; run r", "in\n", 1),
     ("exit", "exit not allowed from main input shell.\n", 1),
     ("local=5; showvar local; printenv local",
@@ -58,8 +59,8 @@ CASES = [
      "arguments for list of all known commands\n\n", 1),
     ("help true", "true - do nothing, successfully\n\nUsage:\ntrue \n", 0),
     ("env export -t zz", "env export: 'zz' is not a number\n", 1),
-    ("env export -t 0", "env export: 0: not memory\n", 1),
-    ("env import -t 0", "env import: 0: not memory\n", 1),
+    ("env export -t 0", "env export: 0x0: not RAM\n", 1),
+    ("env import -t 0", "env import: 0x0: not RAM\n", 1),
 ]
 
 
@@ -69,11 +70,20 @@ def test_commands(machine):
     for line, out, rc in CASES:
         r = m.cmd(line)
         # A usage text may go on; its beginning is what counts.
-        same = r.out == out or (line.startswith("env") and rc
+        same = r.out == out or (line.startswith(("env", "reset")) and rc
                                 and r.out.startswith(out))
         if not same or r.rc != rc:
             wrong.append((line, r.out, r.rc))
     assert not wrong
+
+
+def test_commands_in_commands(machine):
+    """The stack holds as many as are allowed; more end in a word."""
+    m = machine()
+    m.fails("time " * 818 + "true", "time: more than 32 commands inside ")
+    m.ok("time " * 32 + "true")
+    m.fails("setenv r time run r; run r", "more than 32 commands inside ")
+    assert m.ok("echo alive") == "alive\n"
 
 
 def test_help_is_sorted(machine):

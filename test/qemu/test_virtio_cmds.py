@@ -167,15 +167,10 @@ def test_bad_arguments(machine, image, args):
 
 def reservations(m):
     """What may not be overwritten: name, first and last address."""
-    out, at = [], 0x48000000
-    while at < 0x60000000:
-        text = m.cmd(f"virtio read {at:x} 0 1").out
-        hit = re.search(r"reserved memory: (.+), 0x(\w+)-0x(\w+) \*\*", text)
-        at += MIB
-        if hit:
-            out.append((hit[1], int(hit[2], 16), int(hit[3], 16)))
-            at = max(at, int(hit[3], 16) + 1)
-    return out
+    return [(name, int(first, 16), int(last, 16))
+            for first, last, name in re.findall(
+                r"\[0x(\w+)-0x(\w+)\], 0x\w+ bytes, (.+)", m.ok("bdinfo"))
+            if int(first, 16) >= 0x48000000]
 
 
 def test_reserved_memory(machine, image):
@@ -184,7 +179,8 @@ def test_reserved_memory(machine, image):
     found = reservations(m)
     assert {"stack", "heap", "DMA"} & {name for name, _, _ in found}
     low = min(first for _, first, _ in found)
-    text = "** Reading blocks would overwrite reserved memory: "
+    first = next(name for name, at, _ in found if at == low)
+    text = f"virtio read: 0x{low:x}: {first} is there\n"
     m.fails(f"virtio read {low - 511:x} 0 1", text)
     m.fails(f"virtio read {low - 4 * MIB + 1:x} 0 2000", text)
     m.fails(f"virtio read {max(last for _, _, last in found):x} 0 1")
@@ -199,7 +195,7 @@ def test_not_memory(machine, image, addr):
     m = machine(disks=[image])
     m.fails(f"virtio read {addr} 0 1")
     if addr != "5fffff01":
-        m.fails(f"virtio write {addr} 0 1", f"virtio write: address 0x{addr}: ")
+        m.fails(f"virtio write {addr} 0 1", f"virtio write: 0x{addr}: ")
     assert image.read_bytes() == DATA
 
 
@@ -356,6 +352,24 @@ def test_dump_stops_at_the_end(machine, image):
     m.run("virtio dump 0 1fff")
     assert "past the end" in m.run("")
     assert "past the end" in m.run("")
+    m.run("virtio dump 0 1")
+    refused = m.run("virtio dump 0 2000")
+    assert "past the end" in refused
+    assert m.run("") == refused
+
+
+def test_dump_goes_on_after_an_error(machine, image):
+    """At the block that could not be read, not behind what was asked for."""
+    m = machine(disks=[Disk(node="driver=raw,node-name=%s,read-only=on,"
+                            "file.driver=blkdebug,"
+                            "file.image.driver=file,file.image.read-only=on,"
+                            f"file.image.filename={image},"
+                            "file.inject-error.0.event=read_aio,"
+                            "file.inject-error.0.sector=5", ro=True)])
+    out = m.run("virtio dump 0 4 3")
+    error = "virtio dump: device 0: input/output error\n"
+    assert out == xxd(DATA[4 * 512:5 * 512], 4 * 512) + error
+    assert m.run("") == error
 
 
 def test_dump_ctrl_c(machine, image):
@@ -384,6 +398,12 @@ def test_id(machine, image):
     assert m.ok("virtio id 1") == "Device 1: id (empty)\n"
     assert m.ok("virtio id 2") == "Device 2: id 12345678901234567890\n"
     m.fails("virtio id 3", "virtio id: device 3: unknown device")
+
+
+def test_id_cannot_steer_the_terminal(machine, image):
+    m = machine(disks=[Disk(image, ro=True, serial="A\x1b[2J\u009b1mB")])
+    m.send("virtio id\r")
+    m.expect(re.escape("Device 0: id A?[2J?1mB\r\n"))
 
 
 def test_scan(machine, image):
