@@ -14,7 +14,6 @@
 #include <env/env.h>
 
 #define NODE_ROOM 256 /* a node or property and its name */
-#define MAX_DEPTH 64  /* of an overlay: libfdt applies it by recursion */
 
 int do_fdt_rm(const struct cmd_call *call)
 {
@@ -137,15 +136,6 @@ int do_fdt_bootcpu(const struct cmd_call *call)
 	return CMD_OK;
 }
 
-static bool too_deep(const void *fdt)
-{
-	int node = 0, depth = 0;
-
-	while (node >= 0 && depth <= MAX_DEPTH)
-		node = fdt_next_node(fdt, node, &depth);
-	return depth > MAX_DEPTH;
-}
-
 /* A failure leaves neither tree whole, so both are copies. */
 static int apply(const struct cmd_call *call, void *fdt, const void *overlay,
 		 char *copy)
@@ -189,9 +179,9 @@ int do_fdt_apply(const struct cmd_call *call)
 		return CMD_FAIL;
 	}
 	overlay = (const void *)(uintptr_t)addr;
-	if (too_deep(overlay)) {
-		con_printf("fdt apply: 0x%llx: nested too deep\n",
-			   (unsigned long long)addr);
+	if (boot_fdt_check_overlay(overlay, &why)) {
+		con_printf("fdt apply: 0x%llx: %s\n", (unsigned long long)addr,
+			   why.text);
 		return CMD_FAIL;
 	}
 	size = fdt_totalsize(fdt) + 3 * (uint64_t)fdt_totalsize(overlay);

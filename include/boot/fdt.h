@@ -38,6 +38,13 @@ void boot_fdt_set(void *fdt);
 must_check int boot_fdt_check(uint64_t addr, struct boot_why *why);
 
 /*
+ * boot_fdt_check_overlay - may fdt_overlay_apply be given the checked tree @fdt? It
+ * would follow some of what stands there out of the tree.
+ * Return: 0; -EBADMSG
+ */
+must_check int boot_fdt_check_overlay(const void *fdt, struct boot_why *why);
+
+/*
  * boot_fdt_room - how large the tree @fdt may grow where it is: to the end of
  * the control tree's reservation, for any other its own total size.
  */
