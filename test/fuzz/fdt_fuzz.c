@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Any bytes as a device tree: checked, copied for a kernel, and worked on by
- * three of the fdt commands, chosen by the last byte. Beyond its total size
- * memory is poisoned. A copy that was made is sound, says what was asked for
+ * three of the fdt commands, chosen by the last byte; it stays sound. Beyond its
+ * total size memory is poisoned. A copy that was made is sound, says what was asked for
  * where a kernel looks, and names no memory that is not RAM.
  */
 #include <stdint.h>
@@ -21,9 +21,10 @@
 #include "boot.h"
 #include "terminal.h"
 
-#define TREE_AT 0x41000000u
-#define COPY_AT 0x42000000u
-#define LARGE   0x1000u
+#define TREE_AT   0x41000000u
+#define COPY_AT   0x42000000u
+#define SECOND_AT 0x43000000u
+#define LARGE     0x1000u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -125,29 +126,49 @@ static void commands(unsigned int first)
 		"fdt rsvmem print",
 		"fdt get value v / compatible 1",
 		"fdt get value v /chosen reg",
+		"fdt get value v x reg 1",
 		"fdt get name v / 1",
+		"fdt get addr v / model",
 		"fdt get size v /",
-		"fdt set / model a <1>",
-		"fdt set / compatible <1 2 3>",
+		"fdt get size v / reg",
+		"fdt set / model a '<1 0x10>'",
+		"fdt set / model '<1 0x10>'",
+		"fdt set / compatible a bc",
 		"fdt mknode / x",
 		"fdt set /x y [00 11]",
 		"fdt chosen 44000000 1000",
+		"fdt chosen",
 		"fdt memory 40000000 1000",
 		"fdt rm / compatible",
 		"fdt rm /chosen",
 		"fdt rsvmem add 1 2",
 		"fdt rsvmem delete 0",
+		"fdt apply 43000000",
 		"fdt apply 41000000",
+		"fdt bootcpu 1",
 		"fdt resize 100",
+		"fdt header get v version",
 		"fdt print /",
-		"fdt move 41000000 42000000",
+		"fdt print x",
+		"fdt move 41000000 42000000 1800",
 	};
+	struct boot_why why;
 
 	env_clear();
-	(void)shell_run("fdt addr 41000000");
+	(void)shell_run(first & 0x80 ? "fdt addr 41000000 1800"
+				     : "fdt addr 41000000");
 	for (unsigned int i = first; i < first + 3; i++)
 		(void)shell_run(texts[i % (sizeof(texts) / sizeof(texts[0]))]);
+	must(!boot_fdt_check((uintptr_t)boot_fdt(), &why));
 	fake_output_clear();
+}
+
+/* What follows the tree in the input is another one, which may be an overlay. */
+static void put_second(const uint8_t *data, size_t size, size_t first)
+{
+	memset(fake_at(SECOND_AT), 0, LARGE);
+	if (size > first)
+		memcpy(fake_at(SECOND_AT), data + first, size - first);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -165,8 +186,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(fake_at(TREE_AT), data, size);
 	if (boot_fdt_check(TREE_AT, &why))
 		return 0;
+	total = fdt_totalsize(fake_at(TREE_AT));
 	total = (total + 7) & ~7u;
 	__asan_poison_memory_region(fake_at(TREE_AT + total), LARGE);
+	put_second(data, size, total);
 	copy();
 	__asan_unpoison_memory_region(fake_at(TREE_AT + total), LARGE);
 	commands(data[size - 1]);
