@@ -92,7 +92,7 @@ int boot_call(uint64_t entry, uint64_t code, uint64_t code_len, int argc,
 	if (ret)
 		return refuse(why, ret, "cannot make RAM executable");
 	sync(&s, code, code_len);
-	ret = guard_call(enter, &c, &unused);
+	ret = guard_call("program", enter, &c, &unused);
 	back = mmu_remap(s.base, s.size, MEM_RW);
 	why->text[0] = '\0';
 	if (!ret && back)

@@ -137,10 +137,19 @@ static bool is_memory(const void *fdt, int node)
 	return type && len == sizeof("memory") && !memcmp(type, "memory", len);
 }
 
+/* What libfdt, and with it the kernel, takes for "/chosen". */
+static bool is_chosen(const char *name)
+{
+	size_t len = strlen("chosen");
+
+	return !strncmp(name, "chosen", len) &&
+	       (!name[len] || name[len] == '@');
+}
+
 /* What a walk over the root's children finds: one walk, because each costs a look at
  * every property of the tree. */
 struct survey {
-	int chosen; /* -1: none */
+	int chosen; /* the first, as the kernel finds it; -1: none */
 	unsigned int memories;
 	bool memory_wrong;
 };
@@ -156,7 +165,7 @@ static struct survey survey(const void *fdt)
 	{
 		const char *name = fdt_get_name(fdt, node, NULL);
 
-		if (name && !strcmp(name, "chosen"))
+		if (s.chosen < 0 && name && is_chosen(name))
 			s.chosen = node;
 		if (s.memory_wrong || !is_memory(fdt, node))
 			continue;
@@ -248,14 +257,19 @@ static int set_banks(void *fdt)
 	return boot_fdt_set_memory(fdt, banks, count);
 }
 
-/* /chosen first: what is done to memory nodes may move it. */
+/* Memory nodes first: that moves /chosen, and a tree that calls it a memory node
+ * loses it. */
 static int complete(void *fdt, struct boot_chosen *c)
 {
 	struct survey s = survey(fdt);
-	int err = set_chosen(fdt, s.chosen, c);
+	int err = 0;
 
-	if (!err && (s.memory_wrong || !s.memories))
+	if (s.memory_wrong || !s.memories) {
 		err = set_banks(fdt);
+		s = survey(fdt);
+	}
+	if (!err)
+		err = set_chosen(fdt, s.chosen, c);
 	return err ? err : fdt_pack(fdt);
 }
 

@@ -88,6 +88,10 @@ static int cmd_arp(const struct cmd_call *call)
 		con_printf("net arp: '%s' is not an IPv4 address\n", text);
 		return CMD_FAIL;
 	}
+	if (!ip[0] || ip[0] == 127 || ip[0] >= 224) {
+		con_printf("net arp: %s: no host has this address\n", text);
+		return CMD_FAIL;
+	}
 	if (!dev->ops->link_up(dev)) {
 		con_printf("net arp: eth%u: link is down\n", dev->index);
 		return CMD_FAIL;

@@ -73,7 +73,7 @@ COMMAND(run, do_run, 1, -1, true, "run commands in an environment variable",
 	"'var'",
 	.complete = env_complete);
 COMMAND(exit, do_exit, 0, 1, false, "exit script",
-	"[n]\n    - end the text that 'run' runs, with result n");
+	"[n]\n    - end the text that 'run' or 'source' runs, with result n");
 COMMAND(showvar, do_showvar, 0, -1, true, "print local shell variables",
 	"\n    - print values of all local variables\n"
 	"showvar name ...\n    - print value of local variable 'name'",

@@ -7,7 +7,7 @@
 #include <arch/fault.h>
 #include <core/console.h>
 
-int guard_call(int (*fn)(void *arg), void *arg, int *ret)
+int guard_call(const char *who, int (*fn)(void *arg), void *arg, int *ret)
 {
 	struct fault_catch c;
 	char text[128];
@@ -16,6 +16,7 @@ int guard_call(int (*fn)(void *arg), void *arg, int *ret)
 		return 0;
 	fault_describe(&c.frame, text, sizeof(text));
 	con_fresh_line();
-	con_printf("%s (pc 0x%llx)\n", text, (unsigned long long)c.frame.elr);
+	con_printf("%s: %s (pc 0x%llx)\n", who, text,
+		   (unsigned long long)c.frame.elr);
 	return -EFAULT;
 }

@@ -231,7 +231,7 @@ static void collect(struct editor *ed, struct context *c)
 	set_prefix(c->argv[c->argc - 1], strlen(c->argv[c->argc - 1]));
 	if (c->argc > 1) {
 		/* A hook that trapped said so, in the middle of the line. */
-		if (guard_call(offer_arguments, c, &ret))
+		if (guard_call(c->argv[0], offer_arguments, c, &ret))
 			edit_repaint(ed);
 	} else {
 		for_each_entry (command, const struct command, it)

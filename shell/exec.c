@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Running a tree: variables, $?, one command after the other, and texts inside
- * texts ("run") to a bounded depth. Each command runs guarded: a fault
+ * texts ("run", "source") to a bounded depth. Each command runs guarded: a fault
  * ends it with result 1. Ctrl-C ends not only the command that saw it but every
  * list on the way up to the prompt.
  */
@@ -133,7 +133,7 @@ int cmd_run(const struct cmd_call *call)
 	if (calls > SHELL_RUN_DEPTH)
 		return too_deep(call->argv[0], "commands");
 	shell.calls++;
-	if (guard_call(call_command, &g, &ret)) {
+	if (guard_call(g.cmd->name, call_command, &g, &ret)) {
 		/* It may have trapped texts deep. */
 		shell.depth = depth;
 		shell.lists = lists;
@@ -248,12 +248,14 @@ int shell_run(const char *text)
 	int err;
 
 	if (shell.depth >= SHELL_RUN_DEPTH)
-		return too_deep("run", "texts");
+		return too_deep("shell", "texts");
 	err = parse(text, &tree, &why);
 	if (err) {
 		shell_refused(err, why);
 		shell.status = CMD_FAIL;
 	} else {
+		if (!tree.first) /* as in sh: not what was before */
+			shell.status = CMD_OK;
 		shell.depth++;
 		(void)shell_execute(&tree, false);
 		shell.depth--;

@@ -105,7 +105,7 @@ void board_env(struct machine *m)
 	boot_env_defaults(bank->base, bank->size);
 	if (set_ethaddr() || env_default_keep())
 		complain("defaults", -ENOMEM);
-	if (guard_call(take_presets, m, &unused))
+	if (guard_call("fw_cfg", take_presets, m, &unused))
 		con_printf("fw_cfg at 0x%llx: no such device\n",
 			   (unsigned long long)m->fw_cfg.base);
 }

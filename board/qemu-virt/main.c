@@ -119,7 +119,7 @@ static void move_to(uint64_t high)
 {
 	int differs = 1;
 
-	if (guard_call(copy_image, &high, &differs) || differs)
+	if (guard_call("high RAM", copy_image, &high, &differs) || differs)
 		stop_here("the device tree cannot be used",
 			  "there is no RAM at the end of its memory");
 	if (mmu_remap(high, text_bytes(), MEM_CODE))
@@ -226,7 +226,7 @@ static void use_uart(struct machine *m)
 
 	if (!m->uart.base || m->uart.base == VIRT_UART_BASE)
 		return;
-	if (guard_call(look_at_uart, m, &ret) || ret)
+	if (guard_call("UART", look_at_uart, m, &ret) || ret)
 		con_printf("UART at 0x%llx: not a PL011\n",
 			   (unsigned long long)m->uart.base);
 	else
@@ -253,7 +253,7 @@ static void add_devices(const struct machine *m)
 		struct slot s = { d->base, (unsigned int)n };
 		int ret = -ENODEV;
 
-		if (guard_call(look_at_slot, &s, &ret) || ret)
+		if (guard_call("virtio-mmio", look_at_slot, &s, &ret) || ret)
 			con_printf("virtio-mmio slot %u at 0x%llx: no device "
 				   "registers\n",
 				   s.number, (unsigned long long)s.base);

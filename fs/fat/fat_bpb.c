@@ -95,6 +95,9 @@ static const char *check_fields(const uint8_t *s, const struct bpb *b)
 		return "bad FAT: version of FAT32";
 	if (!b->is_fat32 && !b->root_entries)
 		return "bad FAT: no root directory";
+	/* "should" in the text; but a wrong count moves all the data. */
+	if (!b->is_fat32 && b->root_entries * DIR_ENTRY_SIZE % b->bytes)
+		return "bad FAT: number of root entries";
 	return NULL;
 }
 

@@ -12,9 +12,11 @@
 
 /*
  * guard_call - @fn(@arg), caught.
+ * @who: what the printed line begins with: the command, the device
  * @ret: what @fn returned
  * Return: 0; -EFAULT it trapped (printed; *ret untouched)
  */
-must_check int guard_call(int (*fn)(void *arg), void *arg, int *ret);
+must_check int guard_call(const char *who, int (*fn)(void *arg), void *arg,
+			  int *ret);
 
 #endif

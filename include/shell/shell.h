@@ -13,11 +13,11 @@
 #include <lib/compiler.h>
 
 #define SHELL_LINE_MAX  4096 /* bytes of one typed line */
-#define SHELL_RUN_DEPTH 32   /* run inside run, time inside time */
+#define SHELL_RUN_DEPTH 32   /* run, source, time inside each other */
 
 /*
  * shell_run - run text: one line or many.
- * Return: the last command's result ($?), 0 or 1
+ * Return: the last command's result ($?), 0 or 1; 0 without a command
  */
 int shell_run(const char *text);
 

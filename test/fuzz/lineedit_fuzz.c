@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Any bytes typed at the line editor, the first saying how fast they come. For
- * ASCII the screen must show the line that is returned.
+ * Any bytes typed at the line editor, the first saying how fast they come, and a
+ * Ctrl-C. For ASCII the screen must show the line that is returned.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static bool started;
 	bool ascii = true;
-	char line[256];
+	char line[256], *typed;
 
 	if (!size)
 		return 0;
@@ -68,7 +68,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fill_history();
 	if (env_set("variable", "value") || env_set("various", "values"))
 		abort();
-	fake_type((const char *)data + 1, size - 1, data[0] % 8);
+	typed = malloc(size);
+	memcpy(typed, data + 1, size - 1);
+	typed[size - 1] = '\003'; /* or it would be waited for */
+	fake_type(typed, size, data[0] % 8);
 	while (fake_untyped() || con_has_input()) {
 		int ret;
 
@@ -81,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (ascii && fake_terminal_faults())
 		abort();
+	free(typed);
 	env_clear();
 	return 0;
 }

@@ -228,6 +228,54 @@ static void test_many_memory_nodes(void **state)
 	}
 }
 
+/* A tree may call /chosen a memory node: it goes with the wrong ones, and the kernel
+ * still gets its command line. */
+static void test_chosen_is_memory(void **state)
+{
+	struct linux_boot b = usual();
+	const void *fdt;
+	int len;
+
+	(void)state;
+	fdt_setprop_string(fake_at(TREE),
+			   fdt_path_offset(fake_at(TREE), "/chosen"),
+			   "device_type", "memory");
+	fdt = load(&b);
+	assert_string_equal(prop(fdt, "/chosen", "bootargs", &len),
+			    "console=x");
+	assert_int_equal(number(fdt, "/chosen", "linux,initrd-start"), INITRD);
+	assert_null(prop(fdt, "/chosen", "device_type", &len));
+	assert_memory_equal(prop(fdt, "/memory@40000000", "reg", &len),
+			    whole_ram, 16);
+	linux_cancel();
+}
+
+/* Two of them, one with a unit address: the kernel reads the first. */
+static void test_two_chosen(void **state)
+{
+	static const char *const names[][2] = { { "chosen", "chosen@1" },
+						{ "chosen@1", "chosen" } };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct linux_boot b = usual();
+		void *tree = put_tree(TREE, whole_ram, 16);
+		const void *fdt;
+		int len, node = fdt_path_offset(tree, "/chosen");
+
+		/* libfdt puts a new node before the others */
+		assert_int_equal(fdt_set_name(tree, node, "later"), 0);
+		assert_true(fdt_add_subnode(tree, 0, names[i][1]) > 0);
+		node = fdt_path_offset(tree, "/later");
+		assert_int_equal(fdt_set_name(tree, node, names[i][0]), 0);
+		fdt = load(&b);
+		node = fdt_path_offset(fdt, "/chosen");
+		assert_string_equal(fdt_getprop(fdt, node, "bootargs", &len),
+				    "console=x");
+		linux_cancel();
+	}
+}
+
 static void test_moved(void **state)
 {
 	struct linux_boot b = usual();
@@ -335,6 +383,8 @@ int main(void)
 		cmocka_unit_test(test_long_bootargs),
 		cmocka_unit_test(test_memory_node),
 		cmocka_unit_test(test_many_memory_nodes),
+		cmocka_unit_test(test_chosen_is_memory),
+		cmocka_unit_test(test_two_chosen),
 		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_known_length),

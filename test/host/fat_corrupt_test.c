@@ -257,7 +257,9 @@ static const struct {
 	{ 32, 16, 1, 0, -EBADMSG }, /* BPB_NumFATs */
 	{ 32, 16, 1, 255, -EBADMSG },
 	{ 16, 17, 2, 0, -EBADMSG }, /* BPB_RootEntCnt */
-	{ 16, 17, 2, 65535, 0 },
+	{ 16, 17, 2, 1, -EBADMSG },
+	{ 16, 17, 2, 65535, -EBADMSG },
+	{ 16, 17, 2, 65520, 0 },
 	{ 16, 19, 2, 1, -EBADMSG }, /* BPB_TotSec16 */
 	{ 16, 19, 2, 0xffff, 0 },
 	{ 32, 21, 1, 0, -EBADMSG }, /* BPB_Media */

@@ -196,6 +196,7 @@ static const struct line_case cases[] = {
 	{ "setenv r 'args a; exit 3; args b'; run r; args $?", "[a]\n[1]\n",
 	  0 },
 	{ "setenv r 'exit'; run r && args ok", "[ok]\n", 0 },
+	{ "setenv r '# only'; false; run r && args ok", "[ok]\n", 0 },
 	{ "setenv q 'exit 1'; setenv r 'run q; args $?; false'; run r; args $?",
 	  "[1]\n[1]\n", 0 },
 };
@@ -234,13 +235,13 @@ static void test_depth(void **state)
 	assert_int_equal(shell_run("setenv r 'echo -n x; run r'; run r"), 1);
 	assert_string_equal(fake_output(),
 			    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-			    "run: more than 32 texts inside each other\n");
+			    "shell: more than 32 texts inside each other\n");
 	/* two calls are not 2^32 lines: all texts end */
 	fake_output_clear();
 	assert_int_equal(shell_run("setenv r 'run r; run r'; run r || run r"),
 			 1);
 	assert_string_equal(fake_output(),
-			    "run: more than 32 texts inside each other\n");
+			    "shell: more than 32 texts inside each other\n");
 	/* and the depth is back */
 	fake_output_clear();
 	assert_int_equal(shell_run("setenv r args; run r"), 0);

@@ -39,7 +39,7 @@ CASES = [
     ("setenv r 'echo one; false'; run r || echo two", "one\ntwo\n", 0),
     ("run nosuch", "## Error: \"nosuch\" not defined\n", 1),
     ("setenv r run r; run r",
-     "run: more than 32 texts inside each other\n", 1),
+     "shell: more than 32 texts inside each other\n", 1),
     ("reset now", "reset - Perform RESET of the CPU\n", 1),
     ("setenv r 'echo in; exit 1; echo no'; run r", "in\n", 1),
     ("exit", "exit not allowed from main input shell.\n", 1),
