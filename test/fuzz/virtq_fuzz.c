@@ -211,12 +211,33 @@ static void take_frame(void *arg, const uint8_t *frame, size_t len)
 	memcpy(fuzz.area + GUARD, frame, len < BUF ? len : BUF);
 }
 
+/* Some pieces share the buffer's eight sectors. */
+static int pieces_op(struct blkdev *b, uint8_t *buf, bool write)
+{
+	struct blk_piece p[4];
+	size_t count = 1 + next() % 4;
+
+	for (size_t i = 0; i < count; i++)
+		p[i] = (struct blk_piece){ .lba = next() % DISK_SECTORS,
+					   .nsectors = 1 + next() % 2,
+					   .buf = buf + 1024 * i };
+	return write ? blk_writev(b, p, count) : blk_readv(b, p, count);
+}
+
 static int disk_op(struct blkdev *b, uint8_t *buf)
 {
 	uint64_t lba = next(), n = next() % 8 + 1;
 	char id[21];
 
-	switch (next() % 6) {
+	switch (next() % 10) {
+	case 6:
+	case 7:
+		return pieces_op(b, buf, n & 1);
+	case 8:
+		return blk_read_bytes(b, 7 * lba, 400 * n, buf);
+	case 9:
+		blk_refresh(b);
+		return 0;
 	case 0:
 		return blk_read(b, lba, n, buf);
 	case 1:
@@ -234,22 +255,44 @@ static int disk_op(struct blkdev *b, uint8_t *buf)
 
 static int net_op(struct netdev *net, struct fake_vdev *d, uint8_t *buf)
 {
+	static const uint8_t ip[] = { 10, 0, 2, 2 };
 	size_t len = next32() % 2000;
+	uint8_t how = next(), mac[ETH_ALEN];
 
-	if (next() & 1)
+	if (how % 8 == 6)
+		return arp_resolve(net, NULL, ip, mac);
+	if (how & 1)
 		return net->ops->send(net, buf, len < BUF ? len : BUF);
+	(void)net->ops->link_up(net);
 	if (d->queue[0].ready && !d->gone)
 		fake_net_rx(d, buf, len);
 	return net->ops->poll(net, take_frame, NULL);
 }
 
+static void take_line(void *arg, const char *name, const char *value)
+{
+	(void)arg;
+	require(name[0] && strlen(value) < 80);
+}
+
+static int look(unsigned int which)
+{
+	struct virtio_info info;
+
+	virtio_get_info(virtio_device(which), &info);
+	require(info.nqueues <= VIRTIO_MAX_QUEUES);
+	return virtio_describe_config(virtio_device(which), take_line, NULL);
+}
+
 static void operate(void)
 {
-	unsigned int which = next() % 5;
+	unsigned int op = next(), which = op % 5;
 	uint8_t *buf = fuzz.area + GUARD;
 	int ret;
 
-	if (which < 2)
+	if (op > 250)
+		ret = look(which);
+	else if (which < 2)
 		ret = disk_op(blk_find("virtio", which), buf);
 	else if (which < 4)
 		ret = net_op(net_find(which - 2), fuzz.dev[which], buf);
@@ -288,6 +331,20 @@ static void require_working(void)
 	require(random_bytes(buf, 32) == 0 || random_bytes(buf, 32) == 0);
 }
 
+/* The second of a type has limits, and leaves to the driver what it can. */
+static void limit(struct fake_vdev *d, enum fake_type type)
+{
+	if (type == FAKE_BLK) {
+		d->features |= 1 << 1; /* SIZE_MAX; QEMU offers SEG_MAX */
+		put_le32(d->config + 8, 1536);
+		put_le32(d->config + 12, 3);
+	} else if (type == FAKE_NET) {
+		d->features &= ~(UINT64_C(1) << 5); /* MAC */
+		d->features |= 1 << 3;              /* MTU */
+		put_le16(d->config + 10, 1400);
+	}
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	static const enum fake_type type[] = { FAKE_BLK, FAKE_BLK, FAKE_NET,
@@ -304,6 +361,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		d->disk_sectors = DISK_SECTORS;
 		if (i < 2)
 			put_le64(d->config, DISK_SECTORS);
+		if (i % 2)
+			limit(d, type[i]);
 		fuzz.dev[i] = d;
 		memcpy(fuzz.config[i], d->config, FAKE_CONFIG);
 		fuzz.features[i] = d->features;
