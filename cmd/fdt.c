@@ -65,9 +65,14 @@ void *fdt_working(const struct cmd_call *call)
 /* May the tree there be changed? The control tree in its own place, too. */
 static bool writable(const struct cmd_call *call, const void *fdt, uint64_t len)
 {
-	if (fdt == boot_control_fdt() && len <= boot_fdt_room(fdt))
+	if (fdt != boot_control_fdt())
+		return !mem_writable(call, address(fdt), len);
+	if (len <= boot_fdt_room(fdt))
 		return true;
-	return !mem_writable(call, address(fdt), len);
+	con_printf("%s: 0x%llx: the control tree has room for 0x%llx bytes\n",
+		   call->name, (unsigned long long)address(fdt),
+		   (unsigned long long)boot_fdt_room(fdt));
+	return false;
 }
 
 void *fdt_edit(const struct cmd_call *call, size_t more)

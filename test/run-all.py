@@ -111,9 +111,10 @@ def qemu_tests(totals, pattern):
              f"--junitxml={report}", "test/qemu"]
     if pattern:
         words += ["-k", pattern]
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}  # only out/ is written to
     try:
         status = subprocess.run(words, cwd=ROOT, stdin=subprocess.DEVNULL,
-                                timeout=QEMU_SECONDS).returncode
+                                env=env, timeout=QEMU_SECONDS).returncode
     except subprocess.TimeoutExpired:
         status = f"no end after {QEMU_SECONDS} s"
     try:

@@ -157,7 +157,7 @@ fail() {
 
 fetch() {
 	concrete=$(resolve "$1")
-	[ -n "$concrete" ] || fail "$1" "no mirror has it"
+	[ -n "$concrete" ] || fail "$1" "no mirror gave it"
 	printf 'Fetching %s (arm64, %s)\n' "$concrete" "$suite" >&2
 	(cd "$tmp" && apt-get -c "$state/apt.conf" -q download "$concrete" \
 		>>"$log" 2>&1) || fail "$1" "the download failed"

@@ -117,8 +117,8 @@ refine() {
 		clang)
 			! have clang || p=$(clang_runtime) ;;
 		esac
-		printf '%s ' "$p"
-	done
+		printf '%s ' "${p:-clang}"
+	done | sed 's/ *$//'
 }
 
 clang_runtime() {
@@ -144,6 +144,16 @@ may_be_root() {
 		{ have sudo && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }
 }
 
+# apt-get update. A machine that has just started may be updating itself:
+# apt-get can wait for dpkg's lock, but not for that of the lists.
+update_lists() {
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		as_root env LC_ALL=C apt-get -q update >"$1" 2>&1 && return
+		grep -q 'Could not get lock' "$1" || return 0
+		sleep 3
+	done
+}
+
 # Install the packages on the command line.
 apt_install() {
 	if ! may_be_root; then
@@ -158,10 +168,15 @@ apt_install() {
 	mkdir -p "${log%/*}"
 	echo "Set-up: apt-get update && apt-get install --no-install-recommends $*"
 	echo "(this can take some minutes; what apt says goes to out/setup.log)"
-	as_root apt-get -q update >"$log" 2>&1 || true
+	update_lists "$log"
 	as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
-		apt-get -q -y install --no-install-recommends "$@" >>"$log" 2>&1 ||
-		{ cat "$log"; echo "Set-up: apt failed, see above"; exit 1; }
+		apt-get -q -y -o DPkg::Lock::Timeout=300 install \
+		--no-install-recommends "$@" >>"$log" 2>&1 || {
+		cat "$log"
+		echo "Set-up: apt could not install $*, see above"
+		echo "To try again: make $goals"
+		exit 1
+	}
 }
 
 # Tell what other systems call the packages, and stop.
@@ -199,9 +214,11 @@ have apt-get || tell "$@"
 
 # The second round finds what the first one's packages need in turn.
 for round in 1 2; do
-	echo "Set-up: not found on this system, needed for make $goals: $lacking"
-	# shellcheck disable=SC2046,SC2086 # one word each
-	apt_install $(refine $lacking)
+	# shellcheck disable=SC2086 # one word each
+	packages=$(refine $lacking)
+	echo "Set-up: not found on this system, needed for make $goals: $packages"
+	# shellcheck disable=SC2086
+	apt_install $packages
 	lacking=$(missing 1 "$@")
 	[ -n "$lacking" ] || exit 0
 done

@@ -25,6 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "test" / "qemu"))
+sys.dont_write_bytecode = True  # only out/ is written to
 
 from vireo import OUT, Disk, Machine, tool          # noqa: E402
 

@@ -79,53 +79,48 @@ static const struct fs_type fake_type = {
 };
 static const struct fs fake_fs = { .type = &fake_type };
 
+static const struct {
+	const char *listing, *kernel, *initrd;
+} cases[] = {
+	{ "", NULL, NULL },
+	{ "readme Images vmlinux initrd.img", NULL, NULL },
+	{ "Image/ vmlinuz/", NULL, NULL },
+	{ "Image", "Image", "" },
+	{ "IMAGE INITRD.IMG", "IMAGE", "INITRD.IMG" },
+	{ "image initrd", "image", "initrd" },
+	{ "vmlinuz Image vmlinuz-9", "Image", "" },
+	{ "vmlinuz-6.1.0-9 vmlinuz-6.1.0-10 vmlinuz-5.99", "vmlinuz-6.1.0-10",
+	  "" },
+	{ "vmlinuz-6.9 vmlinuz-6.10 vmlinuz-6.10.old", "vmlinuz-6.10", "" },
+	{ "vmlinuz-6.009 vmlinuz-6.10", "vmlinuz-6.10", "" },
+	{ "vmlinuz-6.1 vmlinuz-6.1.1", "vmlinuz-6.1.1", "" },
+	{ "vmlinuz-99999999999999999999998 "
+	  "vmlinuz-99999999999999999999999",
+	  "vmlinuz-99999999999999999999999", "" },
+	{ "vmlinuz.old vmlinuz", "vmlinuz", "" },
+	{ "vmlinuz.old", "vmlinuz.old", "" },
+	{ "vmlinuz.old vmlinuz-1", "vmlinuz-1", "" },
+	{ "vmlinuz vmlinuz-9", "vmlinuz", "" },
+	{ "vmlinuz.efi vmlinuz-1", "vmlinuz-1", "" },
+	{ "vmlinuz.efi", "vmlinuz.efi", "" },
+	/* ramdisks */
+	{ "vmlinuz-2 vmlinuz-1 initrd.img-1 initrd.img-2 initrd.img",
+	  "vmlinuz-2", "initrd.img-2" },
+	{ "vmlinuz-2 initrd-2.img initrd-3.img", "vmlinuz-2", "initrd-2.img" },
+	{ "VMLINUZ-2-A initrd-2-a", "VMLINUZ-2-A", "initrd-2-a" },
+	{ "vmlinuz-2 initrd.img-1 initrd.img-3", "vmlinuz-2", "" },
+	{ "vmlinuz-2-arm64 initrd-2.img", "vmlinuz-2-arm64", "initrd-2.img" },
+	{ "vmlinuz-2 initrd.img-1 initrd.img", "vmlinuz-2", "initrd.img" },
+	{ "vmlinuz initrd.img-1 initrd.img-10 initrd.img-9", "vmlinuz",
+	  "initrd.img-10" },
+	{ "Image initrd.img-1 initrd.img-1.old", "Image", "initrd.img-1" },
+	{ "Image initrd/", "Image", "" },
+	{ "Image initrd.img.old", "Image", "initrd.img.old" },
+	{ "Image initrd.img.old initrd.img", "Image", "initrd.img" },
+};
+
 static void test_names(void **state)
 {
-	static const struct {
-		const char *listing, *kernel, *initrd;
-	} cases[] = {
-		{ "", NULL, NULL },
-		{ "readme Images vmlinux initrd.img", NULL, NULL },
-		{ "Image/ vmlinuz/", NULL, NULL },
-		{ "Image", "Image", "" },
-		{ "IMAGE INITRD.IMG", "IMAGE", "INITRD.IMG" },
-		{ "image initrd", "image", "initrd" },
-		{ "vmlinuz Image vmlinuz-9", "Image", "" },
-		{ "vmlinuz-6.1.0-9 vmlinuz-6.1.0-10 vmlinuz-5.99",
-		  "vmlinuz-6.1.0-10", "" },
-		{ "vmlinuz-6.9 vmlinuz-6.10 vmlinuz-6.10.old", "vmlinuz-6.10",
-		  "" },
-		{ "vmlinuz-6.009 vmlinuz-6.10", "vmlinuz-6.10", "" },
-		{ "vmlinuz-6.1 vmlinuz-6.1.1", "vmlinuz-6.1.1", "" },
-		{ "vmlinuz-99999999999999999999998 "
-		  "vmlinuz-99999999999999999999999",
-		  "vmlinuz-99999999999999999999999", "" },
-		{ "vmlinuz.old vmlinuz", "vmlinuz", "" },
-		{ "vmlinuz.old", "vmlinuz.old", "" },
-		{ "vmlinuz.old vmlinuz-1", "vmlinuz-1", "" },
-		{ "vmlinuz vmlinuz-9", "vmlinuz", "" },
-		{ "vmlinuz.efi vmlinuz-1", "vmlinuz-1", "" },
-		{ "vmlinuz.efi", "vmlinuz.efi", "" },
-		/* ramdisks */
-		{ "vmlinuz-2 vmlinuz-1 initrd.img-1 initrd.img-2 initrd.img",
-		  "vmlinuz-2", "initrd.img-2" },
-		{ "vmlinuz-2 initrd-2.img initrd-3.img", "vmlinuz-2",
-		  "initrd-2.img" },
-		{ "VMLINUZ-2-A initrd-2-a", "VMLINUZ-2-A", "initrd-2-a" },
-		{ "vmlinuz-2 initrd.img-1 initrd.img-3", "vmlinuz-2", "" },
-		{ "vmlinuz-2-arm64 initrd-2.img", "vmlinuz-2-arm64",
-		  "initrd-2.img" },
-		{ "vmlinuz-2 initrd.img-1 initrd.img", "vmlinuz-2",
-		  "initrd.img" },
-		{ "vmlinuz initrd.img-1 initrd.img-10 initrd.img-9", "vmlinuz",
-		  "initrd.img-10" },
-		{ "Image initrd.img-1 initrd.img-1.old", "Image",
-		  "initrd.img-1" },
-		{ "Image initrd/", "Image", "" },
-		{ "Image initrd.img.old", "Image", "initrd.img.old" },
-		{ "Image initrd.img.old initrd.img", "Image", "initrd.img" },
-	};
-
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
 		struct boot_files f;

@@ -235,76 +235,77 @@ static void directory_chains(void **state)
 
 /* ---- the boot sector ---- */
 
+static const struct {
+	unsigned int bits, at, width;
+	uint32_t value;
+	int ret; /* of mounting */
+} fields[] = {
+	{ 32, 510, 2, 0, -ENOENT },
+	{ 32, 510, 2, 0xaaaa, -ENOENT },
+	/* BPB_BytsPerSec */
+	{ 32, 11, 2, 0, -EBADMSG },
+	{ 32, 11, 2, 256, -EBADMSG },
+	{ 32, 11, 2, 513, -EBADMSG },
+	{ 32, 11, 2, 8192, -EBADMSG },
+	{ 32, 11, 2, 0xffff, -EBADMSG },
+	/* BPB_SecPerClus: U-Boot takes three for good */
+	{ 32, 13, 1, 0, -EBADMSG },
+	{ 32, 13, 1, 3, -EBADMSG },
+	{ 32, 13, 1, 255, -EBADMSG },
+	{ 32, 14, 2, 0, -EBADMSG }, /* BPB_RsvdSecCnt */
+	{ 32, 14, 2, 0xffff, -EBADMSG },
+	{ 32, 16, 1, 0, -EBADMSG }, /* BPB_NumFATs */
+	{ 32, 16, 1, 255, -EBADMSG },
+	{ 16, 17, 2, 0, -EBADMSG }, /* BPB_RootEntCnt */
+	{ 16, 17, 2, 1, -EBADMSG },
+	{ 16, 17, 2, 65535, -EBADMSG },
+	{ 16, 17, 2, 65520, 0 },
+	{ 16, 19, 2, 1, -EBADMSG }, /* BPB_TotSec16 */
+	{ 16, 19, 2, 0xffff, 0 },
+	{ 32, 21, 1, 0, -EBADMSG }, /* BPB_Media */
+	{ 16, 22, 2, 0, -EBADMSG }, /* BPB_FATSz16 */
+	{ 16, 22, 2, 0xffff, -EBADMSG },
+	{ 16, 22, 2, 1, 0 },
+	{ 32, 32, 4, 0, -EBADMSG }, /* BPB_TotSec32 */
+	{ 32, 32, 4, 1, -EBADMSG },
+	{ 32, 32, 4, 0xffffffff, -EBADMSG },
+	{ 32, 32, 4, 0x0fffffff, 0 },
+	{ 32, 36, 4, 0, -EBADMSG }, /* BPB_FATSz32 */
+	{ 32, 36, 4, 0xffffffff, -EBADMSG },
+	{ 32, 36, 4, 1, 0 },
+	{ 32, 42, 2, 1, -EBADMSG }, /* BPB_FSVer */
+	{ 32, 44, 4, 0, -EBADMSG }, /* BPB_RootClus */
+	{ 32, 44, 4, 1, -EBADMSG },
+	{ 32, 44, 4, 2002, -EBADMSG },
+	{ 32, 44, 4, 0xffffffff, -EBADMSG },
+	{ 32, 48, 2, 0xffff, 0 }, /* BPB_FSInfo: not used */
+};
+
 static void bpb_fields(void **state)
 {
-	static const struct {
-		unsigned int bits, at, width;
-		uint32_t value;
-		int ret; /* of mounting */
-	} cases[] = {
-		{ 32, 510, 2, 0, -ENOENT },
-		{ 32, 510, 2, 0xaaaa, -ENOENT },
-		/* BPB_BytsPerSec */
-		{ 32, 11, 2, 0, -EBADMSG },
-		{ 32, 11, 2, 256, -EBADMSG },
-		{ 32, 11, 2, 513, -EBADMSG },
-		{ 32, 11, 2, 8192, -EBADMSG },
-		{ 32, 11, 2, 0xffff, -EBADMSG },
-		/* BPB_SecPerClus: U-Boot takes three for good */
-		{ 32, 13, 1, 0, -EBADMSG },
-		{ 32, 13, 1, 3, -EBADMSG },
-		{ 32, 13, 1, 255, -EBADMSG },
-		{ 32, 14, 2, 0, -EBADMSG }, /* BPB_RsvdSecCnt */
-		{ 32, 14, 2, 0xffff, -EBADMSG },
-		{ 32, 16, 1, 0, -EBADMSG }, /* BPB_NumFATs */
-		{ 32, 16, 1, 255, -EBADMSG },
-		{ 16, 17, 2, 0, -EBADMSG }, /* BPB_RootEntCnt */
-		{ 16, 17, 2, 1, -EBADMSG },
-		{ 16, 17, 2, 65535, -EBADMSG },
-		{ 16, 17, 2, 65520, 0 },
-		{ 16, 19, 2, 1, -EBADMSG }, /* BPB_TotSec16 */
-		{ 16, 19, 2, 0xffff, 0 },
-		{ 32, 21, 1, 0, -EBADMSG }, /* BPB_Media */
-		{ 16, 22, 2, 0, -EBADMSG }, /* BPB_FATSz16 */
-		{ 16, 22, 2, 0xffff, -EBADMSG },
-		{ 16, 22, 2, 1, 0 },
-		{ 32, 32, 4, 0, -EBADMSG }, /* BPB_TotSec32 */
-		{ 32, 32, 4, 1, -EBADMSG },
-		{ 32, 32, 4, 0xffffffff, -EBADMSG },
-		{ 32, 32, 4, 0x0fffffff, 0 },
-		{ 32, 36, 4, 0, -EBADMSG }, /* BPB_FATSz32 */
-		{ 32, 36, 4, 0xffffffff, -EBADMSG },
-		{ 32, 36, 4, 1, 0 },
-		{ 32, 42, 2, 1, -EBADMSG }, /* BPB_FSVer */
-		{ 32, 44, 4, 0, -EBADMSG }, /* BPB_RootClus */
-		{ 32, 44, 4, 1, -EBADMSG },
-		{ 32, 44, 4, 2002, -EBADMSG },
-		{ 32, 44, 4, 0xffffffff, -EBADMSG },
-		{ 32, 48, 2, 0xffff, 0 }, /* BPB_FSInfo: not used */
-	};
-
 	(void)state;
-	for (size_t i = 0; i < array_size(cases); i++) {
-		struct fake_fat g = { .bits = cases[i].bits,
-				      .clusters = cases[i].bits == 16 ? 5000
-								      : 2000 };
+	for (size_t i = 0; i < array_size(fields); i++) {
+		struct fake_fat g = { .bits = fields[i].bits,
+				      .clusters = fields[i].bits == 16 ? 5000
+								       : 2000 };
 		const char *why = NULL;
 		struct fs fs;
 		int ret;
 
 		fake_fat_make(&g);
-		if (cases[i].width == 1)
-			g.img[cases[i].at] = (uint8_t)cases[i].value;
-		else if (cases[i].width == 2)
-			put_le16(g.img + cases[i].at, (uint16_t)cases[i].value);
+		if (fields[i].width == 1)
+			g.img[fields[i].at] = (uint8_t)fields[i].value;
+		else if (fields[i].width == 2)
+			put_le16(g.img + fields[i].at,
+				 (uint16_t)fields[i].value);
 		else
-			put_le32(g.img + cases[i].at, cases[i].value);
+			put_le32(g.img + fields[i].at, fields[i].value);
 		d = fat_test_disk(&g, 512);
 		ret = fs_mount(&d->dev, &fs, &why);
-		if (ret != cases[i].ret)
+		if (ret != fields[i].ret)
 			print_error("case %zu: %d, not %d\n", i, ret,
-				    cases[i].ret);
-		assert_int_equal(ret, cases[i].ret);
+				    fields[i].ret);
+		assert_int_equal(ret, fields[i].ret);
 		if (ret)
 			assert_non_null(why);
 		fake_fat_free(&g);

@@ -233,40 +233,41 @@ static void unicode(void **state)
 	}
 }
 
+static const struct {
+	const char *path;
+	int ret;
+} walks[] = {
+	{ "", 0 },
+	{ "/", 0 },
+	{ "//", 0 },
+	{ ".", 0 },
+	{ "..", 0 },
+	{ "/../..", 0 },
+	{ "/A", 0 },
+	{ "a/", 0 },
+	{ "a/b/F.TXT", 10 },
+	{ "/a//b///f.txt", 10 },
+	{ "a/./b/../b/f.txt", 10 },
+	{ "a/../a/b/f.txt", 10 },
+	{ "../a/b/f.txt", 10 },
+	{ "a/b/../../top", 20 },
+	{ "a/b/../../../../top", 20 },
+	{ "top", 20 },
+	{ "top/", -ENOTDIR },
+	{ "top/x", -ENOTDIR },
+	{ "top/..", -ENOTDIR },
+	{ "top/.", -ENOTDIR },
+	{ "a/b/f.txt/", -ENOTDIR },
+	{ "a/x/f.txt", -ENOENT },
+	{ "nodir/../top", -ENOENT },
+	{ "a/b/c", -ENOENT },
+	{ "BOOT", -ENOENT }, /* the label */
+	{ "GONE", -ENOENT },
+	{ " top", -ENOENT },
+};
+
 static void paths(void **state)
 {
-	static const struct {
-		const char *path;
-		int ret;
-	} cases[] = {
-		{ "", 0 },
-		{ "/", 0 },
-		{ "//", 0 },
-		{ ".", 0 },
-		{ "..", 0 },
-		{ "/../..", 0 },
-		{ "/A", 0 },
-		{ "a/", 0 },
-		{ "a/b/F.TXT", 10 },
-		{ "/a//b///f.txt", 10 },
-		{ "a/./b/../b/f.txt", 10 },
-		{ "a/../a/b/f.txt", 10 },
-		{ "../a/b/f.txt", 10 },
-		{ "a/b/../../top", 20 },
-		{ "a/b/../../../../top", 20 },
-		{ "top", 20 },
-		{ "top/", -ENOTDIR },
-		{ "top/x", -ENOTDIR },
-		{ "top/..", -ENOTDIR },
-		{ "top/.", -ENOTDIR },
-		{ "a/b/f.txt/", -ENOTDIR },
-		{ "a/x/f.txt", -ENOENT },
-		{ "nodir/../top", -ENOENT },
-		{ "a/b/c", -ENOENT },
-		{ "BOOT", -ENOENT }, /* the label */
-		{ "GONE", -ENOENT },
-		{ " top", -ENOENT },
-	};
 	uint32_t file = 40;
 	char deep[2 * 200 + 1] = "";
 	char name[800];
@@ -286,8 +287,8 @@ static void paths(void **state)
 	fake_fat_file(&f, 31, "F       TXT", &file, data, 10);
 	entry("TOP        ", 20);
 	d = fat_test_disk(&f, 512);
-	for (size_t i = 0; i < array_size(cases); i++)
-		assert_int_equal(opened(cases[i].path), cases[i].ret);
+	for (size_t i = 0; i < array_size(walks); i++)
+		assert_int_equal(opened(walks[i].path), walks[i].ret);
 	assert_string_equal(list("/"), "A/ 0\nTOP 20\n");
 	assert_string_equal(list("a/b"), "./ 0\n../ 0\nF.TXT 10\n");
 	assert_int_equal(fat_test_read(d, "a/b/f.txt", data, 10), 0);

@@ -367,9 +367,38 @@ def test_setup_installs_what_is_missing(work):
     assert "qemu-system-arm" in p.stderr
     assert notes.read_text().splitlines()[:2] == [
         "apt-get -q update",
-        "apt-get -q -y install --no-install-recommends qemu-system-arm"]
+        "apt-get -q -y -o DPkg::Lock::Timeout=300 install "
+        "--no-install-recommends qemu-system-arm"]
     # The stand-in installs nothing: that must be noticed.
     assert p.returncode != 0 and "still not usable" in p.stderr
+
+
+def test_setup_waits_for_another_apt(work):
+    """A machine that updates itself holds the lists for a while."""
+    path, notes = system(work, root=True, absent=["qemu-system-aarch64"])
+    (path / "apt-get").write_text(
+        f"#!/bin/sh\necho \"$@\" >>{notes}\n"
+        f"[ \"$2\" != update ] || [ -e {work}/second ] || {{ >{work}/second; "
+        "echo 'E: Could not get lock /var/lib/apt/lists/lock.'; exit 100; }\n")
+    setup(path, "run")
+    assert [n.split()[-1] for n in notes.read_text().splitlines()[:3]] == \
+        ["update", "update", "qemu-system-arm"]
+
+
+def test_setup_says_what_apt_could_not_install(work):
+    path, _ = system(work, root=True, absent=["qemu-system-aarch64"])
+    (path / "apt-get").write_text("#!/bin/sh\necho E: a reason; exit 100\n")
+    p = setup(path, "run")
+    assert p.returncode != 0 and "E: a reason" in p.stderr
+    assert "apt could not install qemu-system-arm, see above" in p.stderr
+    assert "To try again: make run" in p.stderr
+
+
+def test_setup_host_compiler_is_gcc(work):
+    """Debian's clang makes itself "cc"; the host tests are built by gcc."""
+    path, notes = system(work, root=True, absent=["gcc"])
+    setup(path, "test")
+    assert "--no-install-recommends gcc" in notes.read_text()
 
 
 def test_setup_uses_sudo(work):

@@ -40,7 +40,7 @@ CASES = [
     ("run nosuch", "## Error: \"nosuch\" not defined\n", 1),
     ("setenv r run r; run r",
      "shell: more than 32 texts inside each other\n", 1),
-     ("reset now", "reset - Perform RESET of the CPU\n", 1),
+    ("reset now", "reset - Perform RESET of the CPU\n", 1),
     ("setenv r 'echo in; exit 1; echo no'; run r", "in\n", 1),
     ("exit", "exit not allowed from main input shell.\n", 1),
     ("local=5; showvar local; printenv local",
