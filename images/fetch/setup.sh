@@ -193,7 +193,7 @@ jobs_of() {
 	for goal; do
 		case $goal in
 		clean | help | version) ;;
-		run | shell | out/disk.img) echo build run ;;
+		run | shell | lint | out/disk.img) echo build run ;;
 		debug) echo build run debug ;;
 		fuzz | fuzzers) echo build test ;;
 		test) echo build run test ;;
