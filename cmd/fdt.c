@@ -33,8 +33,13 @@ int fdt_failed(const char *function, int err)
 
 int fdt_find(const void *fdt, const char *path)
 {
-	int node = fdt_path_offset(fdt, path);
+	int node;
 
+	if (path[0] != '/' && !boot_fdt_aliases_ok(fdt)) {
+		con_puts("fdt: /aliases: one of them is no path\n");
+		return -1;
+	}
+	node = fdt_path_offset(fdt, path);
 	if (node >= 0)
 		return node;
 	con_printf("libfdt fdt_path_offset() returned %s\n",

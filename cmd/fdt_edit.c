@@ -178,6 +178,10 @@ int do_fdt_apply(const struct cmd_call *call)
 		con_printf("%s\n", why.text);
 		return CMD_FAIL;
 	}
+	if (!boot_fdt_aliases_ok(fdt)) {
+		con_puts("fdt: /aliases: one of them is no path\n");
+		return CMD_FAIL;
+	}
 	overlay = (const void *)(uintptr_t)addr;
 	if (boot_fdt_check_overlay(overlay, &why)) {
 		con_printf("fdt apply: 0x%llx: %s\n", (unsigned long long)addr,

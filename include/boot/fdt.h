@@ -8,6 +8,7 @@
 #ifndef VIREO_BOOT_FDT_H
 #define VIREO_BOOT_FDT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,10 @@ void boot_fdt_set(void *fdt);
  * Return: 0; -EFAULT not RAM; -EBADMSG not a tree, or damaged
  */
 must_check int boot_fdt_check(uint64_t addr, struct boot_why *why);
+
+/* boot_fdt_aliases_ok - may libfdt look for a path of @fdt that does not begin with
+ * '/', or apply an overlay to it? Only when aliases do not name aliases. */
+must_check bool boot_fdt_aliases_ok(const void *fdt);
 
 /*
  * boot_fdt_check_overlay - may fdt_overlay_apply be given the checked tree @fdt? It

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Overlays with lists of places that libfdt would patch, right and wrong. */
+/* Overlays with lists of places that libfdt would patch, right and wrong; aliases. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -135,14 +135,51 @@ static void test_depth(void **state)
 	}
 }
 
+static void test_aliases(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		int len;
+		bool ok;
+	} cases[] = {
+		{ "a", "/n", 3, true }, { "a", "", 1, true },
+		{ "a", "", 0, true },   { "phandle", "\0\0\0\1", 4, true },
+		{ "a", "a", 2, false }, { "a", "b/n", 4, false },
+		{ "", "", 1, false },   { "", "", 0, false },
+		{ "", "/n", 3, true },
+	};
+
+	(void)state;
+	put_overlay();
+	assert_true(boot_fdt_aliases_ok(tree));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		put_overlay();
+		assert_int_equal(fdt_setprop(tree, add(0, "aliases"),
+					     cases[i].name, cases[i].value,
+					     cases[i].len),
+				 0);
+		if (boot_fdt_aliases_ok(tree) != cases[i].ok)
+			fail_msg("case %zu", i);
+	}
+}
+
+static void test_target(void **state)
+{
+	(void)state;
+	put_overlay();
+	fdt_setprop_string(tree, add(0, "f"), "target-path", "/");
+	assert_true(accepted());
+	fdt_setprop_string(tree, add(0, "g"), "target-path", "a");
+	assert_false(accepted());
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_local),
-		cmocka_unit_test(test_fixups),
-		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_local),  cmocka_unit_test(test_fixups),
+		cmocka_unit_test(test_depth),  cmocka_unit_test(test_aliases),
+		cmocka_unit_test(test_target),
 	};
 
-	return cmocka_run_group_tests_name("boot_fdt_overlay", tests, NULL,
-					   NULL);
+	return cmocka_run_group_tests_name("boot_fdt_trust", tests, NULL, NULL);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What fdt_overlay_apply takes on trust of an overlay: it recurses as deep as
- * nodes are nested, and writes phandles at offsets the overlay names without
- * a look at where a property ends (__local_fixups__), or with one that wraps at
- * 32 bits (__fixups__). Both lists are patched like any other node if they name
- * themselves, so that is refused, too. Source: dtc,
- * Documentation/dt-object-internal.txt.
+ * What libfdt takes on trust. An alias that is no path it takes for another alias,
+ * by recursion, however often. fdt_overlay_apply recurses as deep as nodes are
+ * nested, and writes phandles at offsets that the overlay names: past the end of a
+ * property (__local_fixups__), or wrapped at 32 bits (__fixups__). A list that names
+ * itself would be changed while it is read, so that is refused, too. Source:
+ * Devicetree Specification 0.4, 3.3; dtc, Documentation/dt-object-internal.txt.
  */
 #include <boot/fdt.h>
 
@@ -22,6 +22,26 @@
 
 #define MAX_DEPTH    64
 #define PHANDLE_SIZE 4
+
+bool boot_fdt_aliases_ok(const void *fdt)
+{
+	int prop, len, node = fdt_path_offset(fdt, "/aliases");
+
+	if (node < 0)
+		return true;
+	fdt_for_each_property_offset(prop, fdt, node)
+	{
+		const char *name, *v;
+
+		v = fdt_getprop_by_offset(fdt, prop, &name, &len);
+		if (!v)
+			return false;
+		/* a phandle, 0 in front, leads to the alias of no name */
+		if (len && *v ? *v != '/' : !*name)
+			return false;
+	}
+	return true;
+}
 
 static bool too_deep(const void *fdt)
 {
@@ -127,12 +147,29 @@ static bool fixups_ok(const void *fdt, int fixups)
 	return true;
 }
 
+/* Not by aliases: a fragment before may have changed them. */
+static bool targets_ok(const void *fdt)
+{
+	int node, len;
+
+	fdt_for_each_subnode(node, fdt, 0)
+	{
+		const char *path = fdt_getprop(fdt, node, "target-path", &len);
+
+		if (path && (!len || *path != '/'))
+			return false;
+	}
+	return true;
+}
+
 int boot_fdt_check_overlay(const void *fdt, struct boot_why *why)
 {
 	int local, fixups;
 
 	if (too_deep(fdt))
 		return refuse(why, -EBADMSG, "nested too deep");
+	if (!targets_ok(fdt))
+		return refuse(why, -EBADMSG, "a target-path without '/'");
 	local = fdt_path_offset(fdt, "/__local_fixups__");
 	fixups = fdt_path_offset(fdt, "/__fixups__");
 	if (local >= 0 && !local_fixups_ok(fdt, local, fixups))
