@@ -32,9 +32,9 @@ def functions(path):
         if head:
             current = found.setdefault(head[1], [])
             continue
-        insn = re.match(r"^ +[0-9a-f]+:\s+(\S+)\s*(.*)$", line)
+        insn = re.match(r"^ *[0-9a-f]+:\s+(\S+)\s*(.*)$", line)
         if insn and current is not None:
-            operands = re.sub(r"\s*(<.*|//.*|;.*)$", "", insn[2])
+            operands = re.sub(r"\s*(<.*|//.*|;.*)$", "", insn[2]).lower()
             current.append((insn[1], operands))
     assert found, path
     return found
