@@ -52,6 +52,8 @@ struct machine {
 	size_t nother;
 	uint64_t initrd_start, initrd_end; /* given to QEMU as -initrd */
 	enum psci_conduit conduit;
+	bool has_timer;
+	uint32_t timer_hz; /* 0: CNTFRQ_EL0 has it */
 };
 
 /*
