@@ -35,6 +35,7 @@
 #define MAX_BANKS     16
 #define MAX_DEVICES   64
 #define MAX_OTHER     8
+#define MAX_RESERVED  16
 
 struct machine_device {
 	uint64_t base, size;
@@ -50,6 +51,8 @@ struct machine {
 	struct machine_device uart, fw_cfg;
 	struct machine_device other[MAX_OTHER]; /* GIC, RTC: mapped for md */
 	size_t nother;
+	struct machine_device reserved[MAX_RESERVED]; /* in RAM */
+	size_t nreserved;
 	uint64_t initrd_start, initrd_end; /* given to QEMU as -initrd */
 	enum psci_conduit conduit;
 	bool has_timer;
@@ -66,6 +69,14 @@ const void *machine_find_tree(uint64_t hint, const char **why);
  * device missing from the tree is left zero. Return: 0; -EBADMSG and *why */
 must_check int machine_read(const void *fdt, struct machine *m,
 			    const char **why);
+
+/* machine_ignored - say of what the tree has there that it is not used, and why. */
+void machine_ignored(const char *what, const struct machine_device *d,
+		     const char *why);
+
+/* machine_read_reserved - memory of @fdt that is not ours; @node:
+ * /reserved-memory, negative: none. Banks and ramdisk are known. */
+void machine_read_reserved(const void *fdt, int node, struct machine *m);
 
 /*
  * map_early - flash, UART, the first 128 MiB and the tree at @fdt; and, when

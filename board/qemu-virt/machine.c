@@ -73,8 +73,8 @@ struct node {
 	} prop[NPROPS];
 };
 
-static void ignored(const char *what, const struct machine_device *d,
-		    const char *why)
+void machine_ignored(const char *what, const struct machine_device *d,
+		     const char *why)
 {
 	con_printf("device tree: %s at 0x%llx, size 0x%llx: %s\n", what,
 		   (unsigned long long)d->base, (unsigned long long)d->size,
@@ -163,7 +163,7 @@ static bool registers(const struct node *n, int index, const char *what,
 	if (r.size < MIN_REGISTERS || r.base % 8 ||
 	    !add_ok(r.base, r.size, &end) || end > ADDRESS_END ||
 	    overlaps(r.base, r.size, 0, VIRT_DEVICE_BASE)) {
-		ignored(what, &r, "no place for registers");
+		machine_ignored(what, &r, "no place for registers");
 		return false;
 	}
 	*d = r;
@@ -187,7 +187,7 @@ static void add_bank(struct machine *m, struct machine_device d)
 		d.size = end - d.base;
 	}
 	if (n == MAX_BANKS) {
-		ignored("memory", &d, "one bank too many");
+		machine_ignored("memory", &d, "one bank too many");
 		return;
 	}
 	for (i = n; i && m->bank[i - 1].base > d.base; i--)
@@ -205,7 +205,7 @@ static void read_memory(const struct node *n, struct machine *m)
 		if (!d.size)
 			continue;
 		if (!add_ok(d.base, d.size, &end)) {
-			ignored("memory", &d, "wraps");
+			machine_ignored("memory", &d, "wraps");
 			continue;
 		}
 		start = max_u64(d.base, VIRT_RAM_BASE);
@@ -216,8 +216,9 @@ static void read_memory(const struct node *n, struct machine *m)
 			add_bank(m,
 				 (struct machine_device){ start, end - start });
 		if (start != d.base || end != d.base + d.size)
-			ignored("memory", &d,
-				start < end ? "used in part" : "not usable");
+			machine_ignored("memory", &d,
+					start < end ? "used in part"
+						    : "not usable");
 	}
 }
 
@@ -279,12 +280,13 @@ static void read_virtio(const struct node *n, struct machine *m)
 	for (size_t k = 0; k < m->nvirtio; k++) {
 		if (overlaps(d.base, d.size, m->virtio[k].base,
 			     m->virtio[k].size)) {
-			ignored("virtio-mmio", &d, "overlaps another slot");
+			machine_ignored("virtio-mmio", &d,
+					"overlaps another slot");
 			return;
 		}
 	}
 	if (i == MAX_DEVICES) {
-		ignored("virtio-mmio", &d, "one slot too many");
+		machine_ignored("virtio-mmio", &d, "one slot too many");
 		return;
 	}
 	for (; i && m->virtio[i - 1].base > d.base; i--)
@@ -343,23 +345,29 @@ static void read_node(const void *fdt, const struct node *n, struct machine *m)
 		read_other(n, m);
 }
 
-/* fdt_check_full has seen the tree: the tags are in order, and end. */
-static void read_nodes(const void *fdt, struct machine *m)
+/*
+ * fdt_check_full has seen the tree: the tags are in order, and end.
+ * Return: where /reserved-memory is, or -ENOENT
+ */
+static int read_nodes(const void *fdt, struct machine *m)
 {
 	struct node n = { 0 };
-	int offset = 0, next, depth = 0;
+	int offset = 0, next, depth = 0, reserved = -ENOENT;
 	uint32_t tag;
 
 	while ((tag = fdt_next_tag(fdt, offset, &next)) != FDT_END) {
-		if (tag == FDT_BEGIN_NODE && ++depth == 2)
+		if (tag == FDT_BEGIN_NODE && ++depth == 2) {
 			n = (struct node){ .name = fdt_get_name(fdt, offset,
 								NULL) };
-		else if (tag == FDT_PROP && depth == 2)
+			if (!strcmp(n.name, "reserved-memory"))
+				reserved = offset;
+		} else if (tag == FDT_PROP && depth == 2)
 			take_prop(fdt, offset, &n);
 		else if (tag == FDT_END_NODE && depth-- == 2)
 			read_node(fdt, &n, m);
 		offset = next;
 	}
+	return reserved;
 }
 
 static void check_ramdisk(struct machine *m)
@@ -373,13 +381,13 @@ static void check_ramdisk(struct machine *m)
 		if (d.base >= m->bank[i].base &&
 		    inside(d.base - m->bank[i].base, d.size, m->bank[i].size))
 			return;
-	ignored("ramdisk", &d, "not RAM");
+	machine_ignored("ramdisk", &d, "not RAM");
 	m->initrd_start = m->initrd_end = 0;
 }
 
 int machine_read(const void *fdt, struct machine *m, const char **why)
 {
-	int ret = fdt_check_full(fdt, fdt_totalsize(fdt));
+	int reserved, ret = fdt_check_full(fdt, fdt_totalsize(fdt));
 
 	*why = fdt_strerror(ret);
 	if (ret)
@@ -388,8 +396,9 @@ int machine_read(const void *fdt, struct machine *m, const char **why)
 	if (fdt_address_cells(fdt, 0) != 2 || fdt_size_cells(fdt, 0) != 2)
 		return -EBADMSG;
 	m->fdt = fdt;
-	read_nodes(fdt, m);
+	reserved = read_nodes(fdt, m);
 	check_ramdisk(m);
+	machine_read_reserved(fdt, reserved, m);
 	if (!m->has_timer)
 		con_puts("device tree: no timer in use, CNTFRQ_EL0 is used\n");
 	*why = m->nbanks ? NULL : "it has no usable memory node";
