@@ -52,6 +52,7 @@ struct machine {
 	size_t nother;
 	uint64_t initrd_start, initrd_end; /* given to QEMU as -initrd */
 	enum psci_conduit conduit;
+	uint64_t reset, entered; /* stamps of the counter, for bootstage */
 };
 
 /*

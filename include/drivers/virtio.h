@@ -28,7 +28,7 @@ must_check int virtio_mmio_add(uint64_t base, unsigned int slot);
  * Idempotent: what "virtio scan" does. */
 void virtio_probe_all(void);
 
-/* The n-th device or slot, in ascending address order; NULL past the end. */
+/* The n-th device or slot, in the order of the bus; NULL past the end. */
 struct virtio_device *virtio_device(unsigned int n);
 
 /* virtio_type_name - "blk", "net", … for a device id; "empty" for 0, an unused
@@ -46,7 +46,8 @@ struct virtio_queue_info {
 /* A snapshot for "virtio status"; safe on any slot at any time. */
 struct virtio_info {
 	const char *transport; /* "mmio" */
-	unsigned int version, slot;
+	char where[16];        /* "slot31", "00:02.0" */
+	unsigned int version;
 	uint64_t base;
 	uint32_t device_id, vendor_id;
 	const char *driver; /* NULL: none attached */
