@@ -78,18 +78,10 @@ $(O)/libfdt-src/%.o: $(FDT_SRC)/%.c $(O)/flags
 $(O)/libfdt/libfdt.a:
 	$(Q)images/fetch/libfdt.sh
 
-# Linked twice: the first link tells which places hold an address (arch/arm64/relocs.sh).
-$(FW)/relocs-none.S: FORCE
-	@[ -f $@ ] || echo '	.section .relocs, "a"; .short 0' >$@
-$(FW)/relocs-all.S: $(FW)/relocs-none.elf arch/arm64/relocs.sh
-	$(Q)arch/arm64/relocs.sh $(FW_BIN)readelf $< >$@
-$(FW)/relocs-%.o: $(FW)/relocs-%.S
-	$(Q)$(FW_CC) -c -o $@ $<
-$(FW)/relocs-none.elf: $(FW)/relocs-none.o
-$(O)/vireo.elf: $(FW)/relocs-all.o
-$(O)/vireo.elf $(FW)/relocs-none.elf: $(OBJS) board/qemu-virt/vireo.lds $(LIBFDT)
+$(O)/vireo.elf: $(OBJS) board/qemu-virt/vireo.lds $(LIBFDT) arch/arm64/link.sh arch/arm64/relocs.sh
 	$(call say,LD,$@)
-	$(Q)$(FW_LD) $(FW_LDFLAGS) -Map=$(@:.elf=.map) -o $@ $(filter %.o %.a,$^)
+	$(Q)CC='$(FW_CC)' READELF='$(FW_BIN)readelf' arch/arm64/link.sh $@ $(FW)/relocs \
+		$(FW_LD) $(FW_LDFLAGS) $(filter %.o %.a,$^)
 $(O)/vireo.bin: $(O)/vireo.elf
 	$(Q)$(FW_BIN)objcopy -O binary -R .rela.dyn $< $@
 	$(call say,BIN,$@ ($$(wc -c <$@) bytes))
