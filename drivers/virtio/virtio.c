@@ -21,7 +21,7 @@
 #include <core/heap.h>
 #include <core/panic.h>
 
-#include "virtio_priv.h"
+#include "virtio_trace_priv.h"
 
 /*
  * Device-independent features this room keeps (an allow-list, FEAT-1).
@@ -71,6 +71,8 @@ const char *virtio_where(const struct virtio_device *vd)
 static void add_status(struct virtio_device *vd, uint8_t bits)
 {
 	vd->status |= bits;
+	if (virtio_trace)
+		virtio_trace_device(vd, VIRTIO_EVENT_STATUS, vd->status, NULL);
 	vd->ops->set_status(vd, vd->status);
 }
 
@@ -80,6 +82,8 @@ static bool reset(struct virtio_device *vd)
 	struct wait w = wait_ms(VIRTIO_RESET_MS);
 
 	vd->status = 0;
+	if (virtio_trace)
+		virtio_trace_device(vd, VIRTIO_EVENT_RESET, 0, NULL);
 	vd->ops->set_status(vd, 0);
 	do {
 		if (!vd->ops->get_status(vd))
@@ -228,6 +232,8 @@ void virtio_fail(struct virtio_device *vd, const char *why)
 		return;
 	vd->fault = why;
 	vd->resets++;
+	if (virtio_trace)
+		virtio_trace_device(vd, VIRTIO_EVENT_FAULT, 0, why);
 	stop(vd);
 }
 
