@@ -53,6 +53,8 @@ struct machine {
 	uint64_t initrd_start, initrd_end; /* given to QEMU as -initrd */
 	enum psci_conduit conduit;
 	uint64_t reset, entered; /* stamps of the counter, for bootstage */
+	bool has_timer;
+	uint32_t timer_hz; /* 0: CNTFRQ_EL0 has it */
 };
 
 /*

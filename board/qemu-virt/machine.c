@@ -61,6 +61,7 @@ enum prop {
 	STDOUT_PATH,
 	INITRD_START,
 	INITRD_END,
+	CLOCK_FREQUENCY,
 	NPROPS
 };
 
@@ -91,6 +92,7 @@ static void take_prop(const void *fdt, int offset, struct node *n)
 		[STDOUT_PATH] = "stdout-path",
 		[INITRD_START] = "linux,initrd-start",
 		[INITRD_END] = "linux,initrd-end",
+		[CLOCK_FREQUENCY] = "clock-frequency",
 	};
 	const char *name;
 	int len;
@@ -118,6 +120,14 @@ static bool is(const struct node *n, enum prop i, const char *value)
 	const char *p = text(n, i);
 
 	return p && !strcmp(p, value);
+}
+
+/* Is @value among the node's compatible strings? */
+static bool is_a(const struct node *n, const char *value)
+{
+	const char *p = text(n, COMPATIBLE);
+
+	return p && fdt_stringlist_contains(p, n->prop[COMPATIBLE].len, value);
 }
 
 static uint64_t number(const struct node *n, enum prop i)
@@ -219,6 +229,22 @@ static void read_psci(const struct node *n, struct machine *m)
 		m->conduit = PSCI_SMC;
 }
 
+/* Its frequency is there when the CPU's register has not got it. */
+static void read_timer(const struct node *n, struct machine *m)
+{
+	uint64_t hz = number(n, CLOCK_FREQUENCY);
+
+	m->has_timer = true;
+	if (!n->prop[CLOCK_FREQUENCY].p)
+		return;
+	if (hz && n->prop[CLOCK_FREQUENCY].len == 4)
+		m->timer_hz = (uint32_t)hz;
+	else
+		con_puts("device tree: timer: bad clock-frequency, CNTFRQ_EL0 "
+			 "is "
+			 "used\n");
+}
+
 /* The node a path or alias names, up to a colon; registers in *@d. */
 static void read_stdout(const void *fdt, const char *path,
 			struct machine_device *d)
@@ -279,7 +305,7 @@ static void read_other(const struct node *n, struct machine *m)
 	struct machine_device *d;
 
 	for (size_t k = 0; k < array_size(known); k++) {
-		if (!is(n, COMPATIBLE, known[k]))
+		if (!is_a(n, known[k]))
 			continue;
 		for (int i = 0; i < 2 && m->nother < MAX_OTHER; i++) {
 			d = &m->other[m->nother];
@@ -305,10 +331,12 @@ static void read_node(const void *fdt, const struct node *n, struct machine *m)
 		read_memory(n, m);
 	else if (!compatible && !strcmp(n->name, "chosen"))
 		read_chosen(fdt, n, m);
-	else if (is(n, COMPATIBLE, "virtio,mmio"))
+	else if (is_a(n, "virtio,mmio"))
 		read_virtio(n, m);
-	else if (is(n, COMPATIBLE, "qemu,fw-cfg-mmio"))
+	else if (is_a(n, "qemu,fw-cfg-mmio"))
 		registers(n, 0, "fw_cfg", &m->fw_cfg);
+	else if (is_a(n, "arm,armv8-timer"))
+		read_timer(n, m);
 	else if (compatible && !strncmp(compatible, "arm,psci", 8))
 		read_psci(n, m);
 	else
@@ -362,6 +390,8 @@ int machine_read(const void *fdt, struct machine *m, const char **why)
 	m->fdt = fdt;
 	read_nodes(fdt, m);
 	check_ramdisk(m);
+	if (!m->has_timer)
+		con_puts("device tree: no timer in use, CNTFRQ_EL0 is used\n");
 	*why = m->nbanks ? NULL : "it has no usable memory node";
 	return m->nbanks ? 0 : -EBADMSG;
 }

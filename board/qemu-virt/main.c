@@ -145,14 +145,15 @@ void early_main(uint64_t x0, uint64_t reset)
 	if (map_early(x0, 0))
 		stop_here("no page tables", "for the first map");
 	con_printf("\n%s\n\n", vireo_version);
-	/* Every wait is bounded by this clock (Arm ARM D11.2). */
-	if (!timer_hz())
-		stop_here("no clock", "CNTFRQ_EL0 is 0");
 	fdt = machine_find_tree(x0, &why);
 	if (!fdt)
 		stop_here("no device tree", why);
 	if (machine_read(fdt, &m, &why))
 		stop_here("the device tree cannot be used", why);
+	/* Every wait is bounded by this clock (Arm ARM D11.2). */
+	timer_set_hz(m.timer_hz);
+	if (!timer_hz())
+		stop_here("no clock", "CNTFRQ_EL0 is 0");
 	high = choose_high(&m);
 	if (!high)
 		stop_here("not enough RAM", "Vireo needs 128 MiB");
@@ -281,6 +282,7 @@ void vireo_main(const struct machine *early)
 	must(map_final(&m), "memory map");
 	use_uart(&m);
 	psci_set_conduit(m.conduit);
+	timer_set_hz(m.timer_hz);
 	set_up_memory(&m, &p);
 	bootstage_mark("memory");
 	add_devices(&m);
