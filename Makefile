@@ -8,12 +8,13 @@
 #h make symbolise  name the addresses of a fault report: LOG=file, or standard input
 #h make test       every test: host, fuzz, QEMU
 #h make check      format, layering, static analysis; again only what changed
+#h make bootchart  draw one boot's timeline, into out/bootchart.svg
 #h make fuzz       each fuzz target for FUZZ_TIME=60 seconds
 #h make bench      speed and size beside Debian's U-Boot, into out/bench.txt
 #h make format clean
 #h Variables: KERNEL= INITRD= APPEND= DISK= MACHINE= CPU= SMP= MEM= QEMU_ARGS=
 #h   CROSS_COMPILE= LLVM=1 LIBFDT_SRC= DEBIAN_MIRROR= V=1
-.PHONY: all run shell debug symbolise test fuzzers fuzz bench check lint format help clean FORCE
+.PHONY: all run shell debug symbolise bootchart test fuzzers fuzz bench check lint format help clean FORCE
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -172,6 +173,9 @@ $(O)/disk.img: $(O)/disk.files images/mkdisk.sh $(KERNEL) $(INITRD) $(PAYLOAD)/d
 	$(Q)images/mkdisk.sh -s 300 -c 8 -o $@ $(DISK_FILES)
 run shell debug: all $(if $(DISK),,$(O)/disk.img)
 	@images/run.sh $@
+bootchart: all $(if $(DISK),,$(O)/disk.img)
+	$(Q)$(PYTHON) images/bootchart.py $(O)/bootchart.svg
+	@echo "  out/bootchart.svg"
 symbolise: $(O)/vireo.elf
 	@images/symbolise.sh $(LOG)
 

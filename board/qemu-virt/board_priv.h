@@ -56,6 +56,7 @@ struct machine {
 	struct pci_host pci;               /* zero: there is none */
 	uint64_t initrd_start, initrd_end; /* given to QEMU as -initrd */
 	enum psci_conduit conduit;
+	uint64_t reset, entered; /* stamps of the counter, for bootstage */
 };
 
 /*

@@ -16,7 +16,9 @@
 #include <arch/image.h>
 #include <arch/timer.h>
 #include <boot/boot.h>
+#include <core/bootstage.h>
 #include <core/console.h>
+#include <core/deadline.h>
 #include <core/dma.h>
 #include <core/guard.h>
 #include <core/heap.h>
@@ -31,7 +33,7 @@
 #include <lib/version.h>
 #include <shell/shell.h>
 
-void early_main(uint64_t x0) never_returns;
+void early_main(uint64_t x0, uint64_t reset) never_returns;
 void relocated(uint64_t base);
 void vireo_main(const struct machine *early) never_returns;
 
@@ -127,13 +129,15 @@ static void move_to(uint64_t high)
 		stop_here("no page tables", "for the moved text");
 }
 
-void early_main(uint64_t x0)
+void early_main(uint64_t x0, uint64_t reset)
 {
 	static struct machine m; /* large, and BSS is zero already */
 	uint64_t high;
 	const char *why;
 	const void *fdt;
 
+	m.reset = reset;
+	m.entered = timer_ticks();
 	fault_setup();
 	pl011_console(VIRT_UART_BASE);
 	fault_report_install();
@@ -286,6 +290,9 @@ void vireo_main(const struct machine *early)
 	struct place p = place_at(at(__image_start));
 	struct machine m = *early; /* in the old BSS, soon free RAM */
 
+	bootstage_mark_at("reset", ticks_to_us(m.reset));
+	bootstage_mark_at("early_main", ticks_to_us(m.entered));
+	bootstage_mark("relocated");
 	fault_setup();
 	pl011_console(VIRT_UART_BASE);
 	fault_report_install();
@@ -295,8 +302,12 @@ void vireo_main(const struct machine *early)
 	use_uart(&m);
 	psci_set_conduit(m.conduit);
 	set_up_memory(&m, &p);
+	bootstage_mark("memory");
 	add_devices(&m);
+	bootstage_mark("devices");
 	board_env(&m);
+	bootstage_mark("environment");
 	autoboot(shell_run);
+	bootstage_mark("main_loop");
 	shell_loop();
 }

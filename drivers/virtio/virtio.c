@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include <arch/barrier.h>
+#include <core/bootstage.h>
 #include <core/deadline.h>
 #include <core/heap.h>
 #include <core/panic.h>
@@ -164,6 +165,7 @@ static int handshake(struct virtio_device *vd)
 static int attach(struct virtio_device *vd)
 {
 	const char *old = vd->fault;
+	uint64_t start = time_us();
 	int ret;
 
 	if (!vd->listed) {
@@ -174,6 +176,7 @@ static int attach(struct virtio_device *vd)
 	}
 	vd->fault = NULL;
 	ret = handshake(vd);
+	bootstage_add("dm_r", start);
 	if (!ret) {
 		vd->fault = old;
 		return 0;
