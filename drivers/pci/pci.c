@@ -15,8 +15,9 @@
 
 #include "pci_priv.h"
 
-#define MAX_DEPTH    8  /* bridges above a function */
-#define MAX_CAPS     48 /* 192 bytes of 4 */
+#define MAX_DEPTH    8    /* bridges above a function */
+#define MAX_FOUND    1024 /* functions */
+#define MAX_CAPS     48   /* 192 bytes of 4 */
 #define CAPS_START   0x40
 #define DEVICES      32
 #define FUNCTIONS    8
@@ -28,6 +29,7 @@ static struct {
 	uint64_t ecam;
 	uint8_t bus_first, bus_last;
 	uint8_t bus_used; /* the highest number given */
+	unsigned int count;
 	struct pci_dev *first, **end;
 } pci;
 
@@ -115,9 +117,12 @@ static int scan_bridge(struct pci_dev *bridge, unsigned int depth)
 static int add_function(uint16_t rid, uint32_t id, struct pci_dev *bridge,
 			unsigned int depth, bool *multi)
 {
-	struct pci_dev *dev = heap_alloc(sizeof(*dev));
+	struct pci_dev *dev;
 	uint32_t type;
 
+	if (pci.count++ == MAX_FOUND)
+		return -ENOSPC;
+	dev = heap_alloc(sizeof(*dev));
 	if (!dev)
 		return -ENOMEM;
 	dev->rid = rid;
@@ -161,7 +166,9 @@ int pci_scan(const struct pci_host *host)
 	pci.ecam = host->ecam;
 	pci.bus_first = pci.bus_used = host->bus_first;
 	pci.bus_last = host->bus_last;
+	pci.first = NULL;
 	pci.end = &pci.first;
+	pci.count = 0;
 	pci_place_init(host->window);
 	return scan_bus(host->bus_first, NULL, 0);
 }

@@ -83,7 +83,7 @@ struct pci_dev {
 void pci_name(const struct pci_dev *dev, char name[PCI_NAME_BYTES]);
 
 /* pci_scan - find all functions; once, at start. @host: copied.
- * Return: 0; -ENOMEM (what was found so far stays) */
+ * Return: 0; -ENOMEM, -ENOSPC more than 1024 (what was found so far stays) */
 must_check int pci_scan(const struct pci_host *host);
 
 /* The first function, by bus, device and function; the others by ->next. */
