@@ -24,6 +24,7 @@
 #include <core/heap.h>
 #include <core/panic.h>
 #include <core/ram.h>
+#include <drivers/pci.h>
 #include <drivers/pl011.h>
 #include <drivers/virtio.h>
 #include <lib/byteorder.h>
@@ -250,6 +251,24 @@ static int look_at_slot(void *arg)
 	return virtio_mmio_add(s->base, s->number);
 }
 
+static int look_at_pci(void *arg)
+{
+	int ret = pci_scan(arg);
+
+	return ret ? ret : virtio_pci_add_all();
+}
+
+static void add_pci(const struct machine *m)
+{
+	struct pci_host host = m->pci;
+	int ret = 0;
+
+	if (!host.ecam_size || guard_call("PCI", look_at_pci, &host, &ret))
+		return;
+	if (ret)
+		con_printf("PCI: %s\n", err_str(ret));
+}
+
 static void add_devices(const struct machine *m)
 {
 	for (size_t i = 0; i < m->nvirtio; i++) {
@@ -263,6 +282,7 @@ static void add_devices(const struct machine *m)
 				   "registers\n",
 				   s.number, (unsigned long long)s.base);
 	}
+	add_pci(m);
 	virtio_probe_all();
 }
 

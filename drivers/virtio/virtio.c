@@ -143,8 +143,10 @@ static int negotiate(struct virtio_device *vd)
 /* The steps of 3.1.1, up to DRIVER_OK. */
 static int handshake(struct virtio_device *vd)
 {
-	int ret;
+	int ret = vd->ops->open ? vd->ops->open(vd) : 0;
 
+	if (ret)
+		return fault(vd, "has no registers that can be used", ret);
 	if (!reset(vd))
 		return fault(vd, "does not reset", -EIO);
 	add_status(vd, VIRTIO_STATUS_ACKNOWLEDGE);

@@ -89,6 +89,10 @@ struct virtio_transport {
 	bool (*reg_written)(struct virtio_device *vd,
 			    const struct virtio_reg *reg, unsigned int sel,
 			    uint64_t *value);
+	/* Make the registers accessible, before anything else, and set vd->ops to a
+	 * table without this. NULL: they are. Return: 0; -ENODEV there are none
+	 * that can be used; -ENOSPC no room for them */
+	int (*open)(struct virtio_device *vd);
 	uint32_t (*get_status)(struct virtio_device *vd);
 	void (*set_status)(struct virtio_device *vd, uint8_t status);
 	uint64_t (*get_features)(struct virtio_device *vd);
@@ -150,7 +154,7 @@ struct virtio_device {
 	/* set by the transport */
 	const struct virtio_transport *ops;
 	uint64_t order; /* place on the bus list: virtio_order_* */
-	uint64_t base;
+	uint64_t base;  /* 0: not known yet */
 	char where[16]; /* "slot31", "00:02.0" */
 	unsigned int version;
 	uint32_t device_id, vendor_id;
