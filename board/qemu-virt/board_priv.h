@@ -12,6 +12,7 @@
 
 #include <arch/mmu.h>
 #include <arch/psci.h>
+#include <drivers/pci.h>
 #include <lib/compiler.h>
 
 #define VIRT_FLASH_BASE  0x00000000
@@ -31,6 +32,8 @@
 #define FW_GUARD_SIZE (64 * 1024)  /* unmapped, below the stack */
 #define FW_STACK_SIZE (256 * 1024)
 #define FW_DMA_SIZE   (4 * MIB)
+
+#define PCI_MEM64_MAX (1024 * MIB) /* of the 64-bit window that is used */
 
 #define MAX_BANKS     16
 #define MAX_DEVICES   64
@@ -53,8 +56,11 @@ struct machine {
 	size_t nother;
 	struct machine_device reserved[MAX_RESERVED]; /* in RAM */
 	size_t nreserved;
+	int reserved_node;                 /* 0: there is no /reserved-memory */
+	struct pci_host pci;               /* zero: there is none */
 	uint64_t initrd_start, initrd_end; /* given to QEMU as -initrd */
 	enum psci_conduit conduit;
+	uint64_t reset, entered; /* stamps of the counter, for bootstage */
 	bool has_timer;
 	uint32_t timer_hz; /* 0: CNTFRQ_EL0 has it */
 };
@@ -74,9 +80,9 @@ must_check int machine_read(const void *fdt, struct machine *m,
 void machine_ignored(const char *what, const struct machine_device *d,
 		     const char *why);
 
-/* machine_read_reserved - memory of @fdt that is not ours; @node:
- * /reserved-memory, negative: none. Banks and ramdisk are known. */
-void machine_read_reserved(const void *fdt, int node, struct machine *m);
+/* machine_read_reserved - RAM in the tree that is not ours, when banks are known;
+ * a ramdisk that is no RAM is dropped. */
+void machine_read_reserved(struct machine *m);
 
 /*
  * map_early - flash, UART, the first 128 MiB and the tree at @fdt; and, when

@@ -67,6 +67,7 @@ enum prop {
 
 struct node {
 	const char *name;
+	int offset; /* in the tree, for what few nodes have */
 	struct {
 		const char *p;
 		int len;
@@ -295,6 +296,111 @@ static void read_virtio(const struct node *n, struct machine *m)
 	m->nvirtio++;
 }
 
+/* An entry of "ranges": 3 cells in PCI's space, the first with its kind in bits 25
+ * and 24; 2 the CPU's, 2 of size. */
+#define RANGE_BYTES      28
+#define RANGE_KIND(cell) ((cell) >> 24 & 3)
+
+/* I/O addresses have 16 bits here, the first kind of memory 32. */
+static bool window_ok(enum pci_space s, const struct pci_window *w)
+{
+	static const uint64_t limit[PCI_SPACES] = {
+		[PCI_IO] = 0x10000,
+		[PCI_MEM32] = UINT64_C(1) << 32,
+		[PCI_MEM64] = ADDRESS_END,
+	};
+
+	return w->size && inside(w->pci, w->size, limit[s]) &&
+	       inside(w->cpu, w->size, ADDRESS_END) &&
+	       !overlaps(w->cpu, w->size, 0, VIRT_DEVICE_BASE) &&
+	       !((w->cpu | w->pci | w->size) & (PAGE_SIZE - 1));
+}
+
+static void read_ranges(const char *p, int len, struct pci_host *h)
+{
+	for (; len >= RANGE_BYTES; p += RANGE_BYTES, len -= RANGE_BYTES) {
+		unsigned int kind = RANGE_KIND(get_be32(p));
+		struct pci_window w = { .pci = get_be64(p + 4),
+					.cpu = get_be64(p + 12),
+					.size = get_be64(p + 20) };
+		enum pci_space s = kind ? kind - 1 : PCI_SPACES;
+
+		if (s == PCI_SPACES || h->window[s].size)
+			continue;   /* configuration space, or a second one */
+		if (s == PCI_MEM64) /* more is never mapped */
+			w.size = min_u64(w.size, PCI_MEM64_MAX);
+		if (window_ok(s, &w))
+			h->window[s] = w;
+		else
+			machine_ignored(
+				"PCI window",
+				&(struct machine_device){ w.cpu, w.size },
+				"no place for it");
+	}
+}
+
+/* Buses: those of bus-range (default: all) that the registers have room for. */
+static void read_pci(const void *fdt, const struct node *n, struct pci_host *h)
+{
+	struct machine_device d;
+	uint64_t first = 0, last = 255, buses;
+	const char *p;
+	int len;
+
+	if (h->ecam_size || !registers(n, 0, "PCI", &d))
+		return;
+	p = fdt_getprop(fdt, n->offset, "bus-range", &len);
+	if (p && len == 8) {
+		first = get_be32(p);
+		last = min_u64(get_be32(p + 4), 255);
+	}
+	buses = d.size >> 20;
+	if (first > last || !buses || d.base & (PAGE_SIZE - 1)) {
+		machine_ignored("PCI", &d, "no room for a bus");
+		return;
+	}
+	last = min_u64(last, first + buses - 1);
+	h->ecam = d.base;
+	h->ecam_size = (last - first + 1) << 20;
+	h->bus_first = (uint8_t)first;
+	h->bus_last = (uint8_t)last;
+	p = fdt_getprop(fdt, n->offset, "ranges", &len);
+	if (p)
+		read_ranges(p, len, h);
+}
+
+/* RAM is nobody's registers. */
+static bool in_ram(const struct machine *m, uint64_t base, uint64_t size)
+{
+	for (size_t i = 0; i < m->nbanks; i++)
+		if (overlaps(base, size, m->bank[i].base, m->bank[i].size))
+			return true;
+	return false;
+}
+
+static void check_pci(struct machine *m)
+{
+	struct pci_host *h = &m->pci;
+
+	if (in_ram(m, h->ecam, h->ecam_size)) {
+		machine_ignored(
+			"PCI",
+			&(struct machine_device){ h->ecam, h->ecam_size },
+			"overlaps RAM");
+		*h = (struct pci_host){ 0 };
+	}
+	for (unsigned int s = 0; s < PCI_SPACES; s++) {
+		struct pci_window *w = &h->window[s];
+
+		if (!in_ram(m, w->cpu, w->size))
+			continue;
+		machine_ignored("PCI window",
+				&(struct machine_device){ w->cpu, w->size },
+				"overlaps RAM");
+		w->size = 0;
+	}
+}
+
 /* Everything else with registers worth a look by md. */
 static void read_other(const struct node *n, struct machine *m)
 {
@@ -333,8 +439,12 @@ static void read_node(const void *fdt, const struct node *n, struct machine *m)
 		read_memory(n, m);
 	else if (!compatible && !strcmp(n->name, "chosen"))
 		read_chosen(fdt, n, m);
+	else if (!compatible && !strcmp(n->name, "reserved-memory"))
+		m->reserved_node = n->offset;
 	else if (is_a(n, "virtio,mmio"))
 		read_virtio(n, m);
+	else if (is_a(n, "pci-host-ecam-generic"))
+		read_pci(fdt, n, &m->pci);
 	else if (is_a(n, "qemu,fw-cfg-mmio"))
 		registers(n, 0, "fw_cfg", &m->fw_cfg);
 	else if (is_a(n, "arm,armv8-timer"))
@@ -345,49 +455,30 @@ static void read_node(const void *fdt, const struct node *n, struct machine *m)
 		read_other(n, m);
 }
 
-/*
- * fdt_check_full has seen the tree: the tags are in order, and end.
- * Return: where /reserved-memory is, or -ENOENT
- */
-static int read_nodes(const void *fdt, struct machine *m)
+/* fdt_check_full has seen the tree: the tags are in order, and end. */
+static void read_nodes(const void *fdt, struct machine *m)
 {
 	struct node n = { 0 };
-	int offset = 0, next, depth = 0, reserved = -ENOENT;
+	int offset = 0, next, depth = 0;
 	uint32_t tag;
 
 	while ((tag = fdt_next_tag(fdt, offset, &next)) != FDT_END) {
-		if (tag == FDT_BEGIN_NODE && ++depth == 2) {
-			n = (struct node){ .name = fdt_get_name(fdt, offset,
-								NULL) };
-			if (!strcmp(n.name, "reserved-memory"))
-				reserved = offset;
-		} else if (tag == FDT_PROP && depth == 2)
+		if (tag == FDT_BEGIN_NODE && ++depth == 2)
+			n = (struct node){
+				.name = fdt_get_name(fdt, offset, NULL),
+				.offset = offset,
+			};
+		else if (tag == FDT_PROP && depth == 2)
 			take_prop(fdt, offset, &n);
 		else if (tag == FDT_END_NODE && depth-- == 2)
 			read_node(fdt, &n, m);
 		offset = next;
 	}
-	return reserved;
-}
-
-static void check_ramdisk(struct machine *m)
-{
-	struct machine_device d = { m->initrd_start,
-				    m->initrd_end - m->initrd_start };
-
-	if (!m->initrd_start && !m->initrd_end)
-		return;
-	for (size_t i = 0; i < m->nbanks && m->initrd_end > d.base; i++)
-		if (d.base >= m->bank[i].base &&
-		    inside(d.base - m->bank[i].base, d.size, m->bank[i].size))
-			return;
-	machine_ignored("ramdisk", &d, "not RAM");
-	m->initrd_start = m->initrd_end = 0;
 }
 
 int machine_read(const void *fdt, struct machine *m, const char **why)
 {
-	int reserved, ret = fdt_check_full(fdt, fdt_totalsize(fdt));
+	int ret = fdt_check_full(fdt, fdt_totalsize(fdt));
 
 	*why = fdt_strerror(ret);
 	if (ret)
@@ -396,11 +487,11 @@ int machine_read(const void *fdt, struct machine *m, const char **why)
 	if (fdt_address_cells(fdt, 0) != 2 || fdt_size_cells(fdt, 0) != 2)
 		return -EBADMSG;
 	m->fdt = fdt;
-	reserved = read_nodes(fdt, m);
-	check_ramdisk(m);
-	machine_read_reserved(fdt, reserved, m);
+	read_nodes(fdt, m);
+	machine_read_reserved(m);
 	if (!m->has_timer)
 		con_puts("device tree: no timer in use, CNTFRQ_EL0 is used\n");
+	check_pci(m);
 	*why = m->nbanks ? NULL : "it has no usable memory node";
 	return m->nbanks ? 0 : -EBADMSG;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RAM that the device tree keeps from everybody: its memory reservation block, and
- * "reg" of the children of /reserved-memory. What covers only the tree itself or
- * the ramdisk says nothing new, and would name the wrong thing.
+ * RAM that is taken: QEMU's ramdisk, and what the device tree keeps from
+ * everybody, its memory reservation block and "reg" of the children of
+ * /reserved-memory. What covers only the tree itself or the ramdisk says nothing
+ * new, and would name the wrong thing.
  * Source: Devicetree Specification 0.4, 3.5 and 5.3.
  */
 #include "board_priv.h"
@@ -31,6 +32,21 @@ static bool is_ram(const struct machine *m, const struct machine_device *d)
 			     m->bank[i].size))
 			return true;
 	return false;
+}
+
+static void check_ramdisk(struct machine *m)
+{
+	struct machine_device d = { m->initrd_start,
+				    m->initrd_end - m->initrd_start };
+
+	if (!m->initrd_start && !m->initrd_end)
+		return;
+	for (size_t i = 0; i < m->nbanks && m->initrd_end > d.base; i++)
+		if (d.base >= m->bank[i].base &&
+		    inside(d.base - m->bank[i].base, d.size, m->bank[i].size))
+			return;
+	machine_ignored("ramdisk", &d, "not RAM");
+	m->initrd_start = m->initrd_end = 0;
 }
 
 static const char *whats_wrong(const struct machine *m,
@@ -83,17 +99,20 @@ static bool add_child(const void *fdt, int node, struct machine *m,
 	return more;
 }
 
-void machine_read_reserved(const void *fdt, int node, struct machine *m)
+void machine_read_reserved(struct machine *m)
 {
+	const void *fdt = m->fdt;
+	int node = m->reserved_node;
 	unsigned int left = MAX_RESERVED;
 	bool more = true;
 	uint64_t base, size;
 	int child;
 
+	check_ramdisk(m);
 	for (int i = 0; more && i < fdt_num_mem_rsv(fdt); i++)
 		more = !fdt_get_mem_rsv(fdt, i, &base, &size) &&
 		       add(m, base, size, &left);
-	if (node < 0)
+	if (!node)
 		return;
 	if (fdt_address_cells(fdt, node) != 2 ||
 	    fdt_size_cells(fdt, node) != 2) {

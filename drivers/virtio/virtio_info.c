@@ -11,7 +11,7 @@
 
 #include <core/dma.h>
 
-#include "virtio_priv.h"
+#include "virtio_trace_priv.h"
 
 static const char *const states[] = {
 	[VIRTIO_IDLE] = "idle",
@@ -38,12 +38,21 @@ static void queue_info(const struct virtio_device *vd, struct virtq *vq,
 	qi->errors = vq->errors;
 }
 
+static uint8_t status(struct virtio_device *vd)
+{
+	struct virtio_trace *t = trace_pause();
+	uint32_t v = vd->ops->get_status(vd);
+
+	trace_resume(t);
+	return (uint8_t)v;
+}
+
 void virtio_get_info(struct virtio_device *vd, struct virtio_info *info)
 {
 	memset(info, 0, sizeof(*info));
 	info->transport = vd->ops->name;
 	info->version = vd->version;
-	info->slot = vd->slot;
+	memcpy(info->where, vd->where, sizeof(info->where));
 	info->base = vd->base;
 	info->device_id = vd->device_id;
 	info->vendor_id = vd->vendor_id;
@@ -52,7 +61,7 @@ void virtio_get_info(struct virtio_device *vd, struct virtio_info *info)
 		return;
 	info->driver = vd->driver->name;
 	memcpy(info->name, vd->name, sizeof(info->name));
-	info->status = (uint8_t)vd->ops->get_status(vd);
+	info->status = status(vd);
 	info->offered = vd->offered;
 	info->accepted = vd->accepted;
 	info->resets = vd->resets;

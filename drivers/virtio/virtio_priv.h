@@ -59,9 +59,40 @@
 struct virtq;
 struct virtio_device;
 
+/* A register, for virtio regs and the trace. */
+#define VIRTIO_REG_R     0x01
+#define VIRTIO_REG_W     0x02
+#define VIRTIO_REG_RW    0x03
+#define VIRTIO_REG_QUEUE 0x04 /* one a queue, behind a selector */
+#define VIRTIO_REG_WORD  0x08 /* one for each 32 features, behind a selector */
+#define VIRTIO_REG_SPACE 0x10 /* the rest of its area: configuration space */
+#define VIRTIO_REG_TAKES 0x20 /* reading it takes something away: only named */
+
+struct virtio_reg {
+	const char *name; /* as the standard spells it */
+	uint16_t offset;
+	uint8_t area; /* which block of registers, the transport's own number */
+	uint8_t width; /* bytes */
+	uint8_t flags;
+};
+
 /* What a transport does. Addresses of the three areas are physical. */
 struct virtio_transport {
 	const char *name;
+	const struct virtio_reg *regs;
+	unsigned int nregs;
+	/* Read one; @sel is the queue or the word of one behind a selector. */
+	uint64_t (*reg_read)(struct virtio_device *vd,
+			     const struct virtio_reg *reg, unsigned int sel);
+	/* What the driver last wrote to one that cannot be read, on a live
+	 * device; false: not kept */
+	bool (*reg_written)(struct virtio_device *vd,
+			    const struct virtio_reg *reg, unsigned int sel,
+			    uint64_t *value);
+	/* Make the registers accessible, before anything else, and set vd->ops to a
+	 * table without this. NULL: they are. Return: 0; -ENODEV there are none
+	 * that can be used; -ENOSPC no room for them */
+	int (*open)(struct virtio_device *vd);
 	uint32_t (*get_status)(struct virtio_device *vd);
 	void (*set_status)(struct virtio_device *vd, uint8_t status);
 	uint64_t (*get_features)(struct virtio_device *vd);
@@ -96,6 +127,18 @@ struct virtio_driver {
 			 void (*line)(void *arg, const char *name,
 				      const char *value),
 			 void *arg);
+
+	/* For the glass box; may be NULL. */
+	/* Copy what the trace keeps of @token's request, at most
+	 * VIRTIO_TRACE_BYTES: headers, and the status when it was @used. Return: bytes */
+	unsigned int (*capture)(const struct virtq *vq, const void *token,
+				bool used, uint8_t *bytes);
+	/* Those bytes in words. */
+	void (*explain)(const struct virtio_device *vd, unsigned int queue,
+			const uint8_t *bytes, unsigned int n, char *text,
+			size_t size);
+	/* What the driver keeps at an address ("request header"); NULL: not its */
+	const char *(*what)(const struct virtio_device *vd, uint64_t addr);
 };
 
 TABLE_DECLARE(virtio_driver, const struct virtio_driver);
@@ -110,16 +153,20 @@ enum virtio_state {
 struct virtio_device {
 	/* set by the transport */
 	const struct virtio_transport *ops;
-	uint64_t base;
-	unsigned int version, slot;
+	uint64_t order; /* place on the bus list: virtio_order_* */
+	uint64_t base;  /* 0: not known yet */
+	char where[16]; /* "slot31", "00:02.0" */
+	unsigned int version;
 	uint32_t device_id, vendor_id;
 	bool legacy;
+	bool fixed_size; /* a queue has the size the device says (PCI, legacy) */
 
 	/* set by virtio.c */
 	const struct virtio_driver *driver;
 	enum virtio_state state;
 	uint8_t status; /* shadow: bits are only ever added (INIT-4) */
 	uint64_t offered, accepted;
+	uint64_t off; /* features switched off by hand */
 	unsigned int resets;
 	const char *fault; /* the last one in words: a static text */
 	bool listed;       /* is on the quiesce list */
@@ -132,6 +179,24 @@ struct virtio_device {
 	struct virtq *vq[VIRTIO_MAX_QUEUES];
 	unsigned int nvqs;
 };
+
+/*
+ * The order of the list, which numbers disks, network devices and sources of random
+ * bytes: first what is memory-mapped, by address, then PCI, by bus, device and
+ * function (8, 5 and 3 bits of the routing id).
+ */
+static inline uint64_t virtio_order_mmio(uint64_t base)
+{
+	return base;
+}
+
+static inline uint64_t virtio_order_pci(uint16_t rid)
+{
+	return UINT64_C(1) << 63 | rid;
+}
+
+/* virtio_where - how a name tells it from its like: "31" of "slot31", "00:02.0" */
+const char *virtio_where(const struct virtio_device *vd);
 
 /* virtio_add - called by a transport for each slot found. */
 void virtio_add(struct virtio_device *vd);
@@ -208,6 +273,8 @@ struct virtq {
 	const char *why;               /* how, a static text */
 	struct virtq_shadow *shadow;   /* what we lent, in our own words */
 	uint16_t free_head;
+	uint16_t
+		id; /* head or buffer id of the last add or pop, for the trace */
 	uint64_t shown; /* requests when the device was last shown some */
 	uint64_t requests, kicks, completions, errors;
 };

@@ -145,6 +145,7 @@ static int split_add(struct virtq *vq, const struct virtq_seg *segs,
 	vq->num_free = (uint16_t)(vq->num_free - n);
 	vq->in_flight++;
 
+	vq->id = head;
 	s = &vq->shadow[head];
 	s->token = token;
 	s->count = (uint16_t)n;
@@ -219,6 +220,7 @@ static int split_pop(struct virtq *vq, void **token, uint32_t *len)
 		return virtq_break(vq, "used length is beyond the buffer");
 	*len = (uint32_t)min_u64(*len, max);
 	*token = vq->shadow[id].token;
+	vq->id = (uint16_t)id;
 	vq->last_used++;
 	free_chain(vq, (uint16_t)id);
 	return 0;

@@ -14,11 +14,17 @@
 #include <core/heap.h>
 #include <core/panic.h>
 
+#include "virtio_trace_priv.h"
+
 #define LOOK_MS 1 /* between two looks at the status register */
 
-/* The largest power of two that neither side minds; 0: none */
-static uint16_t choose_size(uint16_t want, uint16_t max)
+/* The largest power of two that neither side minds, or the device's own size when
+ * it leaves no choice; 0: none */
+static uint16_t choose_size(const struct virtio_device *vd, uint16_t want,
+			    uint16_t max)
 {
+	if (vd->fixed_size)
+		return is_pow2(max) ? max : 0;
 	while (want > max)
 		want >>= 1;
 	return want;
@@ -55,7 +61,7 @@ int virtq_setup(struct virtio_device *vd, unsigned int index, uint16_t want,
 {
 	struct virtq *vq = vd->vq[index];
 	uint16_t max = vd->ops->queue_max(vd, index);
-	uint16_t size = choose_size(want, max);
+	uint16_t size = choose_size(vd, want, max);
 
 	assert(index < VIRTIO_MAX_QUEUES && is_pow2(want));
 	if (!size)
@@ -66,8 +72,10 @@ int virtq_setup(struct virtio_device *vd, unsigned int index, uint16_t want,
 		return -ENOMEM;
 	vd->vq[index] = vq;
 	/* After a reset the device may offer more than it did. */
-	while (vq->ops->bytes(size) > vq->mem_size)
+	while (vq->ops->bytes(size) > vq->mem_size && !vd->fixed_size)
 		size >>= 1;
+	if (vq->ops->bytes(size) > vq->mem_size)
+		return -EIO;
 	vq->size = size;
 	vq->size_max = max;
 	vq->ops->layout(vq);
@@ -82,6 +90,8 @@ int virtq_break(struct virtq *vq, const char *why)
 	vq->broken = true;
 	vq->why = why;
 	vq->errors++;
+	if (virtio_trace)
+		virtio_trace_device(vq->vd, VIRTIO_EVENT_FAULT, 0, why);
 	return -EIO;
 }
 
@@ -93,9 +103,12 @@ int virtq_add(struct virtq *vq, const struct virtq_seg *segs,
 	if (vq->broken)
 		return -EIO;
 	ret = vq->ops->add(vq, segs, n_out, n_in, token);
-	if (!ret)
-		vq->requests++;
-	return ret;
+	if (ret)
+		return ret;
+	vq->requests++;
+	if (virtio_trace)
+		virtio_trace_add(vq, segs, n_out, n_in, token);
+	return 0;
 }
 
 static void notify(struct virtq *vq)
@@ -103,6 +116,8 @@ static void notify(struct virtq *vq)
 	/* No notification before DRIVER_OK (INIT-7). */
 	assert(vq->vd->status & VIRTIO_STATUS_DRIVER_OK);
 	vq->kicks++;
+	if (virtio_trace)
+		virtio_trace_queue(vq, VIRTIO_EVENT_KICK);
 	vq->vd->ops->notify(vq->vd, vq);
 }
 
@@ -112,6 +127,8 @@ void virtq_kick(struct virtq *vq)
 		return;
 	if (vq->ops->publish(vq))
 		notify(vq);
+	else if (virtio_trace)
+		virtio_trace_queue(vq, VIRTIO_EVENT_NO_KICK);
 }
 
 int virtq_pop(struct virtq *vq, void **token, uint32_t *len)
@@ -121,9 +138,12 @@ int virtq_pop(struct virtq *vq, void **token, uint32_t *len)
 	if (vq->broken)
 		return -EIO;
 	ret = vq->ops->pop(vq, token, len);
-	if (!ret)
-		vq->completions++;
-	return ret;
+	if (ret)
+		return ret;
+	vq->completions++;
+	if (virtio_trace)
+		virtio_trace_used(vq, *token, *len);
+	return 0;
 }
 
 struct virtq_wait virtq_wait_begin(void)
