@@ -30,8 +30,9 @@ def device(name, way, props):
 
 class Witness:
     """Runs commands of a machine and holds each to what every command owes: it
-    ends in time, and changes nothing outside the memory it was given and the
-    firmware's own. back: the vhost_user.BackEnd that shares memory with it."""
+    ends in time, changes nothing outside the memory it was given and the
+    firmware's own, and lends the device only the former and DMA memory.
+    back: the vhost_devices.Liar that shares memory with it."""
 
     def __init__(self, m, back):
         self.m = m
@@ -41,6 +42,8 @@ class Witness:
         self.own = [(int(a, 16), int(z, 16) + 1) for a, z in re.findall(
             r"\[0x(\w+)-0x(\w+)\].*, (?:firmware|stack|DMA|heap)$", out, re.M)]
         assert len(self.own) == 4
+        self.dma = tuple(int(x, 16) for x in re.search(
+            r"\[0x(\w+)-0x(\w+)\].*, DMA$", out, re.M).groups())
         self.start, size = [int(re.search(rf"-> {what} += (\w+)", out)[1], 16)
                             for what in ("start", "size")]
         self.known = bytearray(back.mem.read(self.start, size))
@@ -57,6 +60,7 @@ class Witness:
         out = self.m.run(line, LIMIT)
         self.took = time.monotonic() - began
         self.look(line, *dest)
+        self.check_lent(line, dest)
         assert self.took < LIMIT * SLOW, f"{line}: {self.took:.1f} s"
         return out, int(self.m.run("echo $?"))
 
@@ -68,6 +72,13 @@ class Witness:
         for addr, size in dest:
             at = addr - self.start
             self.known[at:at + size] = self.back.mem.read(addr, size)
+
+    def check_lent(self, what, dest):
+        ranges = [self.dma, *((a, a + n - 1) for a, n in dest)]
+        lent, self.back.lent = self.back.lent, set()
+        for addr, size in lent:
+            assert any(a <= addr and addr + size - 1 <= z for a, z in ranges), \
+                f"{what}: the device was lent {addr:#x}, {size} bytes"
 
     def _still(self, dest):
         busy = sorted(self.own + [(a, a + n) for a, n in dest])

@@ -20,6 +20,7 @@ SECTOR = 512
 class Liar(BackEnd):
     def __init__(self, **kw):
         self.lied = self.seen = 0
+        self.lent = set()               # (address, length) it may write to
         self._lie, self._times, self._skip, self._queue = None, None, 0, 0
         self.held = []                  # to be done before a reset is answered
         self.ghosts = []                # to be done after it was
@@ -39,6 +40,7 @@ class Liar(BackEnd):
     def answer(self, n, ring, chain):
         """As it should be, or by the lie that is in force."""
         self.seen += 1
+        self.lent.update((a, size) for a, size, w in chain.bufs if w)
         lie = self._lie if n == self._queue and self._times != 0 else None
         if lie and self._skip:
             self._skip -= 1
@@ -83,7 +85,6 @@ class Disk(Liar):
     def __init__(self, contents, **kw):
         self.contents = bytearray(contents)
         self.views = []                 # other contents, taken in turn for reads
-        self.lent = []                  # (address, length) a read may write
         self.resize(len(contents) // SECTOR)
         super().__init__(**kw)
 
@@ -96,7 +97,6 @@ class Disk(Liar):
         request = chain.read()
         kind, _, lba = struct.unpack_from("<IIQ", request)
         room = chain.room() - 1
-        self.lent += [(a, size) for a, size, w in chain.bufs if w]
         data = b""
         if kind == IN:
             if lba + room // SECTOR > self.capacity:
