@@ -258,7 +258,7 @@ static void add_devices(const struct machine *m)
 				   "registers\n",
 				   s.number, (unsigned long long)s.base);
 	}
-	virtio_probe_all();
+	virtio_announce_all();
 }
 
 void vireo_main(const struct machine *early)
