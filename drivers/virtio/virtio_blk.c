@@ -229,5 +229,6 @@ static const struct virtio_driver virtio_blk = {
 	.attach = vblk_attach,
 	.start = vblk_start,
 	.describe = vblk_describe,
+	.glass = &vblk_glass,
 };
 TABLE_ENTRY(virtio_driver, &virtio_blk);

@@ -126,11 +126,21 @@ static int rng_start(struct virtio_device *vd)
 	return 0;
 }
 
+static const char *rng_what(const struct virtio_device *vd, uint64_t addr)
+{
+	const struct virtio_rng *rng = vd->priv;
+
+	return addr - dma_addr(rng->buf) < RNG_BUFFER ? "random bytes" : NULL;
+}
+
+static const struct virtio_glass rng_glass = { .what = rng_what };
+
 static const struct virtio_driver virtio_rng = {
 	.name = "virtio-rng",
 	.device_id = 4,
 	.attach = rng_attach,
 	.start = rng_start,
+	.glass = &rng_glass,
 };
 
 TABLE_ENTRY(virtio_driver, &virtio_rng);
