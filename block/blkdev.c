@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include <block/gather.h>
+#include <core/bootstage.h>
+#include <core/deadline.h>
 #include <lib/checked.h>
 
 /* Pieces moved to the disk's sectors in one go: enough to keep its queue full. */
@@ -126,12 +128,13 @@ static int transfer(struct blkdev *dev, bool write,
 		    const struct blk_piece *pieces, size_t count)
 {
 	struct blkdev *disk = disk_of(dev);
+	uint64_t start;
+	int ret;
 
 	if (write && disk->read_only)
 		return -EROFS;
 	for (size_t i = 0; i < count; i++) {
-		int ret = check(dev, pieces[i].lba, pieces[i].nsectors);
-
+		ret = check(dev, pieces[i].lba, pieces[i].nsectors);
 		if (ret)
 			return ret;
 	}
@@ -139,8 +142,11 @@ static int transfer(struct blkdev *dev, bool write,
 		return -EINVAL;
 	if (write)
 		disk->generation++;
-	return dev->parent ? transfer_moved(dev, write, pieces, count)
-			   : disk->ops->transfer(disk, write, pieces, count);
+	start = time_us();
+	ret = dev->parent ? transfer_moved(dev, write, pieces, count)
+			  : disk->ops->transfer(disk, write, pieces, count);
+	bootstage_add(write ? "blk_write" : "blk_read", start);
+	return ret;
 }
 
 int blk_readv(struct blkdev *dev, const struct blk_piece *pieces, size_t count)

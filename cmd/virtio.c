@@ -46,15 +46,14 @@ struct virtio_device *virtio_find(const char *name)
 {
 	struct virtio_device *vd;
 	struct virtio_info info;
-	char disk[24] = "", slot[24];
+	char disk[24] = "";
 	uint64_t n;
 
 	if (!parse_u64(name, 16, &n))
 		snprintf(disk, sizeof(disk), "virtio%ju", (uintmax_t)n);
 	for (unsigned int i = 0; (vd = virtio_device(i)); i++) {
 		virtio_get_info(vd, &info);
-		snprintf(slot, sizeof(slot), "slot%u", info.slot);
-		if (!strcmp(name, slot) ||
+		if (!strcmp(name, info.where) ||
 		    (info.name[0] &&
 		     (!strcmp(name, info.name) || !strcmp(disk, info.name))))
 			return vd;

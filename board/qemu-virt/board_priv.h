@@ -12,6 +12,7 @@
 
 #include <arch/mmu.h>
 #include <arch/psci.h>
+#include <drivers/pci.h>
 #include <lib/compiler.h>
 
 #define VIRT_FLASH_BASE  0x00000000
@@ -32,6 +33,8 @@
 #define FW_STACK_SIZE (256 * 1024)
 #define FW_DMA_SIZE   (4 * MIB)
 
+#define PCI_MEM64_MAX (1024 * MIB) /* of the 64-bit window that is used */
+
 #define MAX_BANKS     16
 #define MAX_DEVICES   64
 #define MAX_OTHER     8
@@ -50,8 +53,12 @@ struct machine {
 	struct machine_device uart, fw_cfg;
 	struct machine_device other[MAX_OTHER]; /* GIC, RTC: mapped for md */
 	size_t nother;
+	struct pci_host pci;               /* zero: there is none */
 	uint64_t initrd_start, initrd_end; /* given to QEMU as -initrd */
 	enum psci_conduit conduit;
+	uint64_t reset, entered; /* stamps of the counter, for bootstage */
+	bool has_timer;
+	uint32_t timer_hz; /* 0: CNTFRQ_EL0 has it */
 };
 
 /*

@@ -13,8 +13,10 @@
 #include <drivers/virtio.h>
 
 #include <errno.h>
+#include <string.h>
 
 #include <arch/barrier.h>
+#include <core/bootstage.h>
 #include <core/deadline.h>
 #include <core/heap.h>
 #include <core/panic.h>
@@ -35,7 +37,7 @@
 #define CONFIG_TRIES    16 /* a configuration that never holds still */
 
 static struct {
-	struct virtio_device *first; /* by ascending address */
+	struct virtio_device *first; /* by ascending order */
 } bus;
 
 struct virtio_device *virtio_device(unsigned int n)
@@ -51,10 +53,18 @@ void virtio_add(struct virtio_device *vd)
 {
 	struct virtio_device **at = &bus.first;
 
-	while (*at && (*at)->base < vd->base)
+	while (*at && (*at)->order < vd->order)
 		at = &(*at)->next;
 	vd->next = *at;
 	*at = vd;
+}
+
+const char *virtio_where(const struct virtio_device *vd)
+{
+	static const char slot[] = "slot";
+	size_t n = sizeof(slot) - 1;
+
+	return strncmp(vd->where, slot, n) ? vd->where : vd->where + n;
 }
 
 /* Bits are only ever added; reset clears them (2.1.1). */
@@ -118,7 +128,7 @@ static int negotiate(struct virtio_device *vd)
 				    : FEATURES_MODERN | drv->features;
 
 	vd->offered = vd->ops->get_features(vd);
-	vd->accepted = vd->offered & known;
+	vd->accepted = vd->offered & known & ~vd->off;
 	if (!vd->legacy && !virtio_has(vd, VIRTIO_F_VERSION_1))
 		return fault(vd, "does not offer VERSION_1", -EIO);
 	vd->ops->set_features(vd, vd->accepted);
@@ -133,8 +143,10 @@ static int negotiate(struct virtio_device *vd)
 /* The steps of 3.1.1, up to DRIVER_OK. */
 static int handshake(struct virtio_device *vd)
 {
-	int ret;
+	int ret = vd->ops->open ? vd->ops->open(vd) : 0;
 
+	if (ret)
+		return fault(vd, "has no registers that can be used", ret);
 	if (!reset(vd))
 		return fault(vd, "does not reset", -EIO);
 	add_status(vd, VIRTIO_STATUS_ACKNOWLEDGE);
@@ -157,6 +169,7 @@ static int handshake(struct virtio_device *vd)
 static int attach(struct virtio_device *vd)
 {
 	const char *old = vd->fault;
+	uint64_t start = time_us();
 	int ret;
 
 	if (!vd->listed) {
@@ -167,6 +180,7 @@ static int attach(struct virtio_device *vd)
 	}
 	vd->fault = NULL;
 	ret = handshake(vd);
+	bootstage_add("dm_r", start);
 	if (!ret) {
 		vd->fault = old;
 		return 0;

@@ -52,7 +52,7 @@ void virtio_get_info(struct virtio_device *vd, struct virtio_info *info)
 	memset(info, 0, sizeof(*info));
 	info->transport = vd->ops->name;
 	info->version = vd->version;
-	info->slot = vd->slot;
+	memcpy(info->where, vd->where, sizeof(info->where));
 	info->base = vd->base;
 	info->device_id = vd->device_id;
 	info->vendor_id = vd->vendor_id;

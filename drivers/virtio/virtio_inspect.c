@@ -35,7 +35,7 @@ const char *virtio_label(const struct virtio_device *vd, char buf[24])
 {
 	if (vd->name[0])
 		return vd->name;
-	snprintf(buf, 24, "slot%u", vd->slot);
+	snprintf(buf, 24, "%s", vd->where);
 	return buf;
 }
 

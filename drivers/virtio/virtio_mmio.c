@@ -13,6 +13,7 @@
 #include <drivers/virtio.h>
 
 #include <errno.h>
+#include <stdio.h>
 
 #include <arch/io.h>
 #include <core/dma.h>
@@ -360,7 +361,8 @@ int virtio_mmio_add(uint64_t base, unsigned int slot)
 	if (!vd)
 		return -ENOMEM;
 	vd->base = base;
-	vd->slot = slot;
+	vd->order = virtio_order_mmio(base);
+	snprintf(vd->where, sizeof(vd->where), "slot%u", slot);
 	vd->version = version;
 	vd->legacy = version == 1;
 	vd->ops = vd->legacy ? &virtio_mmio1 : &virtio_mmio2;

@@ -267,7 +267,8 @@ static struct virtio_net *net_new(struct virtio_device *vd)
 	vn->vd = vd;
 	vn->net.ops = &net_ops;
 	vn->net.ctx = vn;
-	snprintf(vn->net.name, sizeof(vn->net.name), "virtio-net#%u", vd->slot);
+	snprintf(vn->net.name, sizeof(vn->net.name), "virtio-net#%s",
+		 virtio_where(vd));
 	return vn;
 }
 

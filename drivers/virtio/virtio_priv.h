@@ -90,6 +90,10 @@ struct virtio_transport {
 	bool (*reg_written)(struct virtio_device *vd,
 			    const struct virtio_reg *reg, unsigned int sel,
 			    uint64_t *value);
+	/* Make the registers accessible, before anything else, and set vd->ops to a
+	 * table without this. NULL: they are. Return: 0; -ENODEV there are none
+	 * that can be used; -ENOSPC no room for them */
+	int (*open)(struct virtio_device *vd);
 	uint32_t (*get_status)(struct virtio_device *vd);
 	void (*set_status)(struct virtio_device *vd, uint8_t status);
 	uint64_t (*get_features)(struct virtio_device *vd);
@@ -172,16 +176,20 @@ enum virtio_state {
 struct virtio_device {
 	/* set by the transport */
 	const struct virtio_transport *ops;
-	uint64_t base;
-	unsigned int version, slot;
+	uint64_t order; /* place on the bus list: virtio_order_* */
+	uint64_t base;  /* 0: not known yet */
+	char where[16]; /* "slot31", "00:02.0" */
+	unsigned int version;
 	uint32_t device_id, vendor_id;
 	bool legacy;
+	bool fixed_size; /* a queue has the size the device says (PCI, legacy) */
 
 	/* set by virtio.c */
 	const struct virtio_driver *driver;
 	enum virtio_state state;
 	uint8_t status; /* shadow: bits are only ever added (INIT-4) */
 	uint64_t offered, accepted;
+	uint64_t off; /* features switched off by hand */
 	unsigned int resets;
 	const char *fault; /* the last one in words: a static text */
 	bool listed;       /* is on the quiesce list */
@@ -194,6 +202,24 @@ struct virtio_device {
 	struct virtq *vq[VIRTIO_MAX_QUEUES];
 	unsigned int nvqs;
 };
+
+/*
+ * The order of the list, which numbers disks, network devices and sources of random
+ * bytes: first what is memory-mapped, by address, then PCI, by bus, device and
+ * function (8, 5 and 3 bits of the routing id).
+ */
+static inline uint64_t virtio_order_mmio(uint64_t base)
+{
+	return base;
+}
+
+static inline uint64_t virtio_order_pci(uint16_t rid)
+{
+	return UINT64_C(1) << 63 | rid;
+}
+
+/* virtio_where - how a name tells it from its like: "31" of "slot31", "00:02.0" */
+const char *virtio_where(const struct virtio_device *vd);
 
 /* virtio_add - called by a transport for each slot found. */
 void virtio_add(struct virtio_device *vd);

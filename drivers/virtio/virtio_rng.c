@@ -115,7 +115,8 @@ static int rng_start(struct virtio_device *vd)
 
 	if (rng->registered)
 		return 0;
-	snprintf(rng->name, sizeof(rng->name), "virtio-rng#%u", vd->slot);
+	snprintf(rng->name, sizeof(rng->name), "virtio-rng#%s",
+		 virtio_where(vd));
 	rng->src.name = rng->name;
 	rng->src.read = rng_read;
 	random_register(&rng->src);

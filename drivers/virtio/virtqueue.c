@@ -18,9 +18,13 @@
 
 #define LOOK_MS 1 /* between two looks at the status register */
 
-/* The largest power of two that neither side minds; 0: none */
-static uint16_t choose_size(uint16_t want, uint16_t max)
+/* The largest power of two that neither side minds, or the device's own size when
+ * it leaves no choice; 0: none */
+static uint16_t choose_size(const struct virtio_device *vd, uint16_t want,
+			    uint16_t max)
 {
+	if (vd->fixed_size)
+		return is_pow2(max) ? max : 0;
 	while (want > max)
 		want >>= 1;
 	return want;
@@ -57,7 +61,7 @@ int virtq_setup(struct virtio_device *vd, unsigned int index, uint16_t want,
 {
 	struct virtq *vq = vd->vq[index];
 	uint16_t max = vd->ops->queue_max(vd, index);
-	uint16_t size = choose_size(want, max);
+	uint16_t size = choose_size(vd, want, max);
 
 	assert(index < VIRTIO_MAX_QUEUES && is_pow2(want));
 	if (!size)
@@ -68,8 +72,10 @@ int virtq_setup(struct virtio_device *vd, unsigned int index, uint16_t want,
 		return -ENOMEM;
 	vd->vq[index] = vq;
 	/* After a reset the device may offer more than it did. */
-	while (vq->ops->bytes(size) > vq->mem_size)
+	while (vq->ops->bytes(size) > vq->mem_size && !vd->fixed_size)
 		size >>= 1;
+	if (vq->ops->bytes(size) > vq->mem_size)
+		return -EIO;
 	vq->size = size;
 	vq->size_max = max;
 	vq->ops->layout(vq);

@@ -24,11 +24,15 @@ struct virtio_device;
  */
 must_check int virtio_mmio_add(uint64_t base, unsigned int slot);
 
+/* virtio_pci_add_all - each virtio device that pci_scan() found. Nothing of them is
+ * touched but their ids. Return: 0; -ENOMEM */
+must_check int virtio_pci_add_all(void);
+
 /* virtio_probe_all - attach a driver to each device that has none yet.
  * Idempotent: what "virtio scan" does. */
 void virtio_probe_all(void);
 
-/* The n-th device or slot, in ascending address order; NULL past the end. */
+/* The n-th device or slot, in the order of the bus; NULL past the end. */
 struct virtio_device *virtio_device(unsigned int n);
 
 /* virtio_type_name - "blk", "net", … for a device id; "empty" for 0, an unused
@@ -45,8 +49,9 @@ struct virtio_queue_info {
 
 /* A snapshot for "virtio status"; safe on any slot at any time. */
 struct virtio_info {
-	const char *transport; /* "mmio" */
-	unsigned int version, slot;
+	const char *transport; /* "mmio", "pci-modern", "pci-legacy" */
+	char where[16];        /* "slot31", "00:02.0" */
+	unsigned int version;  /* of the registers; 0: PCI has none */
 	uint64_t base;
 	uint32_t device_id, vendor_id;
 	const char *driver; /* NULL: none attached */
