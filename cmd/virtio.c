@@ -284,6 +284,8 @@ COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",
 	"virtio list [-a]             - all devices; -a: and empty slots\n"
 	"virtio status [name]         - one or all devices in full detail\n"
 	"virtio regs [-c] name        - its registers; -c: in colour\n"
+	"virtio config [-c] name      - its configuration, decoded and raw\n"
+	"virtio ring [-c] name queue [all] - its rings and who owns what\n"
 	"virtio trace on [name]       - record what goes on, of all or of one\n"
 	"virtio trace [-c] show [name]; virtio trace off\n"
 	"    dev, addr, blk and cnt are hexadecimal; a block is the device's\n"

@@ -234,5 +234,6 @@ static const struct virtio_driver virtio_blk = {
 	.announce = vblk_announce,
 	.attach = vblk_attach,
 	.describe = vblk_describe,
+	.glass = &vblk_glass,
 };
 TABLE_ENTRY(virtio_driver, &virtio_blk);

@@ -80,10 +80,14 @@ int virtio_describe_config(struct virtio_device *vd,
 					const char *value),
 			   void *arg)
 {
+	struct virtio_trace *t;
+
 	if (!vd->driver || !vd->driver->describe)
 		return -ENODEV;
 	if (vd->state == VIRTIO_DEAD || vd->state == VIRTIO_IDLE)
 		return -EIO;
+	t = trace_pause();
 	vd->driver->describe(vd, line, arg);
+	trace_resume(t);
 	return 0;
 }

@@ -59,6 +59,7 @@
 
 struct virtq;
 struct virtio_device;
+struct virtio_out;
 
 /* A register, for virtio regs and the trace. */
 #define VIRTIO_REG_R     0x01
@@ -111,6 +112,39 @@ struct virtio_transport {
 	uint32_t (*isr)(struct virtio_device *vd);
 };
 
+/* A field of the configuration space, there when its feature is offered (2.5.1). */
+struct virtio_field {
+	uint8_t bit; /* of the feature, or VIRTIO_FIELD_ALWAYS */
+	uint8_t off, width;
+	uint8_t count;    /* so many of that width, as in a MAC address */
+	const char *name; /* NULL: has none of its own */
+};
+#define VIRTIO_FIELD_ALWAYS 0xff
+
+static inline bool virtio_field_is_there(const struct virtio_field *f,
+					 uint64_t offered)
+{
+	return f->bit == VIRTIO_FIELD_ALWAYS || offered >> f->bit & 1;
+}
+
+/*
+ * What a driver tells the glass box (<drivers/virtio_inspect.h>) about its requests.
+ * Any of it may be NULL.
+ */
+struct virtio_glass {
+	const struct virtio_field *fields; /* by ascending offset; NULL: none */
+	unsigned int nfields;
+	/* Copy what the trace keeps of @token's request, at most
+	 * VIRTIO_TRACE_BYTES: headers, and the status when it was @used. Return: bytes */
+	unsigned int (*capture)(const struct virtq *vq, const void *token,
+				bool used, uint8_t *bytes);
+	/* Those bytes in words. */
+	void (*explain)(const struct virtio_device *vd, const uint8_t *bytes,
+			unsigned int n, char *text, size_t size);
+	/* What the driver keeps at an address ("request header"); NULL: not its */
+	const char *(*what)(const struct virtio_device *vd, uint64_t addr);
+};
+
 struct virtio_driver {
 	const char *name;
 	uint32_t device_id;
@@ -132,18 +166,7 @@ struct virtio_driver {
 			 void (*line)(void *arg, const char *name,
 				      const char *value),
 			 void *arg);
-
-	/* For the glass box; may be NULL. */
-	/* Copy what the trace keeps of @token's request, at most
-	 * VIRTIO_TRACE_BYTES: headers, and the status when it was @used. Return: bytes */
-	unsigned int (*capture)(const struct virtq *vq, const void *token,
-				bool used, uint8_t *bytes);
-	/* Those bytes in words. */
-	void (*explain)(const struct virtio_device *vd, unsigned int queue,
-			const uint8_t *bytes, unsigned int n, char *text,
-			size_t size);
-	/* What the driver keeps at an address ("request header"); NULL: not its */
-	const char *(*what)(const struct virtio_device *vd, uint64_t addr);
+	const struct virtio_glass *glass; /* NULL: none */
 };
 
 TABLE_DECLARE(virtio_driver, const struct virtio_driver);
@@ -237,6 +260,15 @@ struct virtq_seg {
 	uint32_t len; /* bytes, not 0 */
 };
 
+/* What was lent, one a descriptor. All but next is set in a chain's head only. */
+struct virtq_shadow {
+	void *token;
+	uint32_t in_len; /* bytes the device may write; UINT32_MAX at most */
+	uint16_t next;   /* in the chain, or in the free list */
+	uint16_t slots;  /* descriptors of the chain; 0: not a head in flight */
+	uint64_t serial; /* vq->requests before it was added */
+};
+
 struct virtq_ops {
 	/* Bytes of ring and of shadow memory for @size entries. The ring
 	 * starts on VIRTIO_LEGACY_ALIGN. */
@@ -249,6 +281,8 @@ struct virtq_ops {
 	/* Show the device what was added; does it want a notification? */
 	bool (*publish)(struct virtq *vq);
 	int (*pop)(struct virtq *vq, void **token, uint32_t *len);
+	/* The glass box's drawing. Return: 0; -ENOMEM */
+	int (*show)(const struct virtq *vq, bool all, struct virtio_out *out);
 	void (*indices)(struct virtq *vq, uint16_t *avail_idx,
 			uint16_t *used_idx);
 };
