@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * virtio regs and trace: the glass box on the terminal. What is
+ * virtio regs, config, ring and trace: the glass box on the terminal. What is
  * shown comes line by line from the virtio room; here arguments are read, lines
  * are coloured when "-c" asks for it, and Ctrl-C ends them.
  */
 #include "virtio.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <core/console.h>
@@ -78,6 +79,53 @@ static int cmd_regs(const struct cmd_call *typed)
 	return CMD_OK;
 }
 
+static int cmd_config(const struct cmd_call *typed)
+{
+	struct cmd_call call = *typed;
+	struct virtio_out out = look(&call);
+	struct virtio_device *vd;
+	int ret;
+
+	if (call.argc != 2)
+		return CMD_USAGE;
+	vd = device(&call, 1);
+	if (!vd)
+		return CMD_FAIL;
+	ret = virtio_show_config(vd, &out);
+	if (ret == -ENODEV)
+		con_printf("%s: %s: no driver that knows it\n", call.name,
+			   call.argv[1]);
+	else if (ret)
+		return cmd_fail(&call, call.argv[1], ret);
+	return ret ? CMD_FAIL : CMD_OK;
+}
+
+static int cmd_ring(const struct cmd_call *typed)
+{
+	struct cmd_call call = *typed;
+	struct virtio_out out = look(&call);
+	struct virtio_device *vd;
+	bool all = call.argc == 4;
+	uint64_t queue;
+	int ret;
+
+	if (call.argc < 3 || call.argc > 4 ||
+	    (all && strcmp(call.argv[3], "all")))
+		return CMD_USAGE;
+	vd = device(&call, 1);
+	if (!vd || cmd_number(&call, 2, &queue))
+		return CMD_FAIL;
+	ret = queue < VIRTIO_MAX_QUEUES
+		      ? virtio_show_ring(vd, (unsigned int)queue, all, &out)
+		      : -ENODEV;
+	if (ret == -ENODEV)
+		con_printf("%s: %s: queue %ju: not in use\n", call.name,
+			   call.argv[1], (uintmax_t)queue);
+	else if (ret)
+		return cmd_fail(&call, call.argv[1], ret);
+	return ret ? CMD_FAIL : CMD_OK;
+}
+
 static int cmd_trace(const struct cmd_call *typed)
 {
 	struct cmd_call call = *typed;
@@ -115,10 +163,30 @@ static int at(const struct cmd_call *call)
 	return n > 1 && !strcmp(call->argv[2], "-c") ? n - 1 : n;
 }
 
-static void complete_regs(const struct cmd_call *call)
+static void complete_device(const struct cmd_call *call)
 {
 	if (at(call) == 1)
 		virtio_offer_devices();
+}
+
+static void complete_ring(const struct cmd_call *call)
+{
+	struct virtio_device *vd;
+	struct virtio_info info = { .nqueues = 0 };
+	char queue[12];
+
+	complete_device(call);
+	if (at(call) == 3)
+		shell_offer("all");
+	if (at(call) != 2)
+		return;
+	vd = virtio_find(call->argv[call->argc - 2]);
+	if (vd)
+		virtio_get_info(vd, &info);
+	for (unsigned int i = 0; i < info.nqueues; i++) {
+		snprintf(queue, sizeof(queue), "%u", i);
+		shell_offer(queue);
+	}
 }
 
 static void complete_trace(const struct cmd_call *call)
@@ -132,5 +200,7 @@ static void complete_trace(const struct cmd_call *call)
 	}
 }
 
-VIRTIO_SUB(regs, cmd_regs, 1, 2, complete_regs);
+VIRTIO_SUB(regs, cmd_regs, 1, 2, complete_device);
+VIRTIO_SUB(config, cmd_config, 1, 2, complete_device);
+VIRTIO_SUB(ring, cmd_ring, 2, 4, complete_ring);
 VIRTIO_SUB(trace, cmd_trace, 1, 3, complete_trace);

@@ -283,7 +283,7 @@ static void add_devices(const struct machine *m)
 				   s.number, (unsigned long long)s.base);
 	}
 	add_pci(m);
-	virtio_probe_all();
+	virtio_announce_all();
 }
 
 void vireo_main(const struct machine *early)

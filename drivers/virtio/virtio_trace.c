@@ -112,10 +112,10 @@ static struct virtio_event *next_queue(const struct virtq *vq,
 static void capture(const struct virtq *vq, const void *token, bool used,
 		    struct virtio_event *e)
 {
-	const struct virtio_driver *drv = vq->vd->driver;
+	const struct virtio_glass *glass = vq->vd->driver->glass;
 
-	if (drv->capture)
-		e->nbytes = (uint8_t)drv->capture(vq, token, used, e->bytes);
+	if (glass && glass->capture)
+		e->nbytes = (uint8_t)glass->capture(vq, token, used, e->bytes);
 }
 
 void virtio_trace_add(const struct virtq *vq, const struct virtq_seg *segs,

@@ -45,27 +45,41 @@ static const struct virtio_reg *find_reg(const struct virtio_event *e)
 	return space;
 }
 
+/* The configuration field that begins at @off; "" when it has no name. */
+static const char *field_name(const struct virtio_device *vd, unsigned int off)
+{
+	const struct virtio_glass *glass = vd->driver ? vd->driver->glass
+						      : NULL;
+
+	for (unsigned int i = 0; glass && i < glass->nfields; i++)
+		if (glass->fields[i].off == off && glass->fields[i].name)
+			return glass->fields[i].name;
+	return "";
+}
+
 static void reg_text(const struct virtio_event *e, char *text, size_t size)
 {
 	const struct virtio_reg *reg = find_reg(e);
+	const char *field = "";
 	char name[40], again[24] = "";
 
 	if (!reg)
 		snprintf(name, sizeof(name), "0x%03x", e->off);
-	else if (reg->flags & VIRTIO_REG_SPACE)
-		snprintf(name, sizeof(name), "%s+0x%x", reg->name,
-			 e->off - reg->offset);
 	else
 		snprintf(name, sizeof(name), "%s", reg->name);
+	if (reg && reg->flags & VIRTIO_REG_SPACE) {
+		snprintf(name, sizeof(name), "%s+0x%x", reg->name,
+			 e->off - reg->offset);
+		field = field_name(e->vd, e->off - reg->offset);
+	}
 	if (e->count > 1)
 		snprintf(again, sizeof(again), ", %u times", e->count);
-	snprintf(text, size, "%-18s 0x%0*jx%s", name, 2 * e->width,
-		 (uintmax_t)e->value, again);
+	snprintf(text, size, "%-18s 0x%0*jx%s%s%s", name, 2 * e->width,
+		 (uintmax_t)e->value, field[0] ? " " : "", field, again);
 }
 
 static void queue_text(const struct virtio_event *e, char *text, size_t size)
 {
-	const struct virtio_driver *drv = e->vd->driver;
 	int n;
 
 	if (e->kind == VIRTIO_EVENT_ADD)
@@ -78,16 +92,16 @@ static void queue_text(const struct virtio_event *e, char *text, size_t size)
 	else
 		n = snprintf(text, size, "q%u avail idx %ju", e->queue,
 			     (uintmax_t)e->value);
-	if (!e->nbytes || !drv->explain)
+	if (!e->nbytes)
 		return;
 	n += snprintf(text + n, size - (size_t)n, ": ");
-	drv->explain(e->vd, e->queue, e->bytes, e->nbytes, text + n,
-		     size - (size_t)n);
+	e->vd->driver->glass->explain(e->vd, e->bytes, e->nbytes, text + n,
+				      size - (size_t)n);
 }
 
 static void show(const struct virtio_event *e, struct virtio_out *out)
 {
-	char text[112] = "", label[24];
+	char text[144] = "", label[24];
 
 	if (e->kind <= VIRTIO_EVENT_WRITE)
 		reg_text(e, text, sizeof(text));
@@ -97,9 +111,9 @@ static void show(const struct virtio_event *e, struct virtio_out *out)
 		snprintf(text, sizeof(text), "0x%02jx", (uintmax_t)e->value);
 	else if (e->text)
 		snprintf(text, sizeof(text), "%s", e->text);
-	virtio_line(out, kinds[e->kind].tone, "%8ju %-8s %-7s%s%s",
+	virtio_line(out, kinds[e->kind].tone, "%8ju %-8s %-*s%s",
 		    (uintmax_t)e->us, virtio_label(e->vd, label),
-		    kinds[e->kind].name, text[0] ? " " : "", text);
+		    text[0] ? 8 : 0, kinds[e->kind].name, text);
 }
 
 /* Showing reads no register, but the terminal it goes to may be a traced device. */

@@ -90,8 +90,6 @@ int virtq_break(struct virtq *vq, const char *why)
 	vq->broken = true;
 	vq->why = why;
 	vq->errors++;
-	if (virtio_trace)
-		virtio_trace_device(vq->vd, VIRTIO_EVENT_FAULT, 0, why);
 	return -EIO;
 }
 

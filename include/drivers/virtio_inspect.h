@@ -34,6 +34,22 @@ struct virtio_out {
 void virtio_show_regs(struct virtio_device *vd, struct virtio_out *out);
 
 /*
+ * virtio_show_config - the configuration space, decoded and as it is: fields at their own
+ * width, dots for those that are not there.
+ * Return: 0; -ENODEV it has no driver, or its driver knows of none; -EIO
+ */
+must_check int virtio_show_config(struct virtio_device *vd,
+				  struct virtio_out *out);
+
+/*
+ * virtio_show_ring - a queue's rings and descriptors: what is in flight and what came back
+ * last, or @all of it.
+ * Return: 0; -ENODEV no such queue is in use; -ENOMEM
+ */
+must_check int virtio_show_ring(struct virtio_device *vd, unsigned int queue,
+				bool all, struct virtio_out *out);
+
+/*
  * virtio_trace_on - record from now on, in place of what was recorded before.
  * @only: this device; NULL: all
  * Return: 0; -ENOMEM

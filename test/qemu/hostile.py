@@ -37,6 +37,7 @@ class Witness:
     def __init__(self, m, back):
         self.m = m
         self.back = back
+        m.run("virtio info; net list")  # first use: now memory is shared
         out = m.ok("bdinfo")
         # The rest is not to change: the tree, and memory between.
         self.own = [(int(a, 16), int(z, 16) + 1) for a, z in re.findall(
