@@ -406,6 +406,22 @@ def test_id(machine, image):
     m.fails("virtio id 3", "virtio id: device 3: unknown device")
 
 
+def test_by_serial(machine, work, image):
+    m = machine(virtio=2, disks=[
+        Disk(image, ro=True, serial=serial)
+        for serial in (None, "second", "twin", "twin")])
+    assert m.ok("virtio id serial=second") == "Device 1: id second\n"
+    assert m.ok("virtio dump serial=second 1") == xxd(DATA[512:1024], 512)
+    m.fails("virtio id serial=first",
+            "virtio id: serial=first: no disk has this serial number\n")
+    m.fails("virtio id serial=twin", "virtio id: serial=twin: "
+            "more than one disk has this serial number\n")
+    m.fails("part list virtio serial=twin", "part list: virtio serial=twin: "
+            "more than one disk has this serial number\n")
+    m.fails("ls virtio serial=second:1",
+            "ls: virtio serial=second:1: no partition table\n")
+
+
 def test_id_cannot_steer_the_terminal(machine, image):
     m = machine(disks=[Disk(image, ro=True, serial="A\x1b[2J\u009b1mB")])
     m.send("virtio id\r")
