@@ -198,6 +198,7 @@ static int cmd_flush(const struct cmd_call *call)
 static const struct subcommand subs[] = {
 	{ "device", cmd_device, 0, 1 },
 	{ "dump", virtio_cmd_dump, 2, 3 },
+	{ "features", virtio_cmd_features, 1, -1 },
 	{ "flush", cmd_flush, 0, 1 },
 	{ "id", cmd_id, 0, 1 },
 	{ "info", cmd_info, 0, 0 },
@@ -245,7 +246,8 @@ static void complete(const struct cmd_call *call)
 	cmd_offer_subs(call, subs, array_size(subs));
 	if (call->argc != 3)
 		return;
-	if (!strcmp(call->argv[1], "status"))
+	if (!strcmp(call->argv[1], "status") ||
+	    !strcmp(call->argv[1], "features"))
 		offer_devices();
 	else if (takes_disk(call->argv[1]))
 		complete_device("virtio", false);
@@ -264,6 +266,8 @@ COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",
 	"virtio scan                  - bring all devices up, dead ones too\n"
 	"virtio list [-a]             - all devices; -a: and empty slots\n"
 	"virtio status [name]         - one or all devices in full detail\n"
+	"virtio features name [+F|-F ...] - what was negotiated, or switch\n"
+	"                               features on or off and start anew\n"
 	"    dev, addr, blk and cnt are hexadecimal; a block is the device's\n"
 	"    own; dev may be serial=X, what id shows; name is what list "
 	"shows:\n"

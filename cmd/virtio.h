@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtio command in three files: virtio.c chooses (and has the block device
+ * The virtio command in four files: virtio.c chooses (and has the block device
  * commands that move no data), virtio_rw.c moves blocks, virtio_status.c shows
- * devices of any type.
+ * devices of any type, virtio_features.c what they negotiated.
  */
 #ifndef VIREO_CMD_VIRTIO_H
 #define VIREO_CMD_VIRTIO_H
@@ -27,5 +27,6 @@ int virtio_cmd_write(const struct cmd_call *call);
 int virtio_cmd_dump(const struct cmd_call *call);
 int virtio_cmd_list(const struct cmd_call *call);
 int virtio_cmd_status(const struct cmd_call *call);
+int virtio_cmd_features(const struct cmd_call *call);
 
 #endif

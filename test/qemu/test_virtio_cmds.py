@@ -323,6 +323,49 @@ def test_status(machine, image, virtio):
     m.fails("virtio status slot99", "no such device")
 
 
+@pytest.mark.parametrize("virtio", [1, 2])
+def test_features(machine, work, image, virtio):
+    m = machine(virtio=virtio, disks=[Disk(image, slot=4)], net=True)
+
+    def features(name):
+        head, *lines = m.ok(f"virtio features {name}").splitlines()
+        rows = [re.fullmatch(r"  (\S+|bit \d+) +((not )?offered.*)", l)
+                for l in lines]
+        return head, {r[1]: r[2] for r in rows}
+
+    head, before = features("virtio0")
+    assert head == "virtio0: blk, slot4"
+    assert before["BLK_F_FLUSH"] == "offered, accepted"
+    assert before["BLK_F_RO"] == "not offered"
+    assert before["BLK_F_CONFIG_WCE"] == \
+        "offered, refused: not known to this driver"
+    assert before.get("VERSION_1") == (
+        "offered, accepted" if virtio == 2 else None)
+    assert "VERSION_1" in m.ok("virtio status virtio0") or virtio == 1
+
+    assert m.ok("virtio features 0 -flush -VIRTIO_BLK_F_DISCARD") == ""
+    changed = {"BLK_F_FLUSH": "offered, refused: switched off",
+               "BLK_F_DISCARD": "offered, refused: switched off"}
+    assert features("virtio0")[1] == {**before, **changed}
+    accepted = [l for l in m.ok("virtio status 0").splitlines()
+                if l.startswith("  accepted")]
+    assert "FLUSH" not in str(accepted) and "SEG_MAX" in str(accepted)
+    m.ok(f"virtio read {BUF:x} 0 100")
+    assert memory(m, work, BUF, 256 * 512) == DATA[:256 * 512]
+    m.fails("virtio features 0 -version_1",
+            "virtio features: version_1: cannot be switched\n")
+    m.fails("virtio features 0 +nosuch",
+            "virtio features: nosuch: no such feature\n")
+    assert m.ok("virtio features slot4 +flush +discard") == ""
+    assert features("virtio0")[1] == before
+
+    mergeable = features("eth0")[1]["NET_F_MRG_RXBUF"]
+    assert mergeable == "offered, accepted"
+    for sign in "-+":
+        m.ok(f"virtio features eth0 {sign}mrg_rxbuf")
+        assert "52:55:0a:00:02:02" in m.ok("net arp 10.0.2.2")
+
+
 def test_unknown_features_are_numbered(machine):
     """A device without a driver is left alone and shown so."""
     m = machine(args=["-device", "virtio-balloon-device"])
