@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include <block/gather.h>
+#include <core/bootstage.h>
+#include <core/deadline.h>
 #include <lib/checked.h>
 #include <lib/errstr.h>
 
@@ -190,6 +192,7 @@ static int transfer(struct blkdev *dev, bool write,
 {
 	struct blkdev *disk = disk_of(dev);
 	int ret = need(disk);
+	uint64_t start;
 
 	if (!ret && write && disk->read_only)
 		ret = -EROFS;
@@ -201,8 +204,11 @@ static int transfer(struct blkdev *dev, bool write,
 		return -EINVAL;
 	if (write)
 		disk->generation++;
-	return dev->parent ? transfer_moved(dev, write, pieces, count)
-			   : disk->ops->transfer(disk, write, pieces, count);
+	start = time_us();
+	ret = dev->parent ? transfer_moved(dev, write, pieces, count)
+			  : disk->ops->transfer(disk, write, pieces, count);
+	bootstage_add(write ? "blk_write" : "blk_read", start);
+	return ret;
 }
 
 int blk_readv(struct blkdev *dev, const struct blk_piece *pieces, size_t count)

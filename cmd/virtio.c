@@ -11,6 +11,7 @@
 
 #include <block/part.h>
 #include <core/console.h>
+#include <core/panic.h>
 #include <lib/parse.h>
 #include <shell/shell.h>
 
@@ -198,7 +199,6 @@ static int cmd_flush(const struct cmd_call *call)
 static const struct subcommand subs[] = {
 	{ "device", cmd_device, 0, 1 },
 	{ "dump", virtio_cmd_dump, 2, 3 },
-	{ "features", virtio_cmd_features, 1, -1 },
 	{ "flush", cmd_flush, 0, 1 },
 	{ "id", cmd_id, 0, 1 },
 	{ "info", cmd_info, 0, 0 },
@@ -210,14 +210,32 @@ static const struct subcommand subs[] = {
 	{ "write", virtio_cmd_write, 3, 3 },
 };
 
+#define SUBS_MAX 32
+
+/* All subcommands, these and those that are files of their own. Return: how many */
+static size_t all_subs(struct subcommand list[SUBS_MAX])
+{
+	size_t n = array_size(subs);
+
+	memcpy(list, subs, sizeof(subs));
+	for_each_entry (virtio_sub, const struct virtio_sub, it) {
+		assert(n < SUBS_MAX);
+		list[n++] = (*it)->sub;
+	}
+	return n;
+}
+
 static int cmd_virtio(const struct cmd_call *call)
 {
-	return cmd_dispatch(call, subs, array_size(subs));
+	struct subcommand list[SUBS_MAX];
+	size_t n = all_subs(list);
+
+	return cmd_dispatch(call, list, n);
 }
 
 /* ---- Tab ---- */
 
-static void offer_devices(void)
+void virtio_offer_devices(void)
 {
 	struct virtio_device *vd;
 	struct virtio_info info;
@@ -243,12 +261,19 @@ static bool takes_disk(const char *typed)
 
 static void complete(const struct cmd_call *call)
 {
-	cmd_offer_subs(call, subs, array_size(subs));
+	struct subcommand list[SUBS_MAX];
+	size_t n = all_subs(list);
+
+	cmd_offer_subs(call, list, n);
+	if (call->argc < 3)
+		return;
+	for_each_entry (virtio_sub, const struct virtio_sub, it)
+		if ((*it)->complete && !strcmp((*it)->sub.name, call->argv[1]))
+			(*it)->complete(call);
 	if (call->argc != 3)
 		return;
-	if (!strcmp(call->argv[1], "status") ||
-	    !strcmp(call->argv[1], "features"))
-		offer_devices();
+	if (!strcmp(call->argv[1], "status"))
+		virtio_offer_devices();
 	else if (takes_disk(call->argv[1]))
 		complete_device("virtio", false);
 }
@@ -268,6 +293,11 @@ COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",
 	"virtio status [name]         - one or all devices in full detail\n"
 	"virtio features name [+F|-F ...] - what was negotiated, or switch\n"
 	"                               features on or off and start anew\n"
+	"virtio regs [-c] name        - its registers; -c: in colour\n"
+	"virtio config [-c] name      - its configuration, decoded and raw\n"
+	"virtio ring [-c] name queue [all] - its rings and who owns what\n"
+	"virtio trace on [name]       - record what goes on, of all or of one\n"
+	"virtio trace [-c] show [name]; virtio trace off\n"
 	"    dev, addr, blk and cnt are hexadecimal; a block is the device's\n"
 	"    own; dev may be serial=X, what id shows; name is what list "
 	"shows:\n"

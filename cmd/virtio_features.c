@@ -74,7 +74,7 @@ static int take(const struct virtio_device *vd, const char *word, uint64_t *off)
 	return 0;
 }
 
-int virtio_cmd_features(const struct cmd_call *call)
+static int cmd_features(const struct cmd_call *call)
 {
 	struct virtio_device *vd = virtio_find(call->argv[1]);
 	struct virtio_info info = { 0 };
@@ -103,3 +103,11 @@ int virtio_cmd_features(const struct cmd_call *call)
 		show(vd, &info);
 	return ret ? CMD_FAIL : CMD_OK;
 }
+
+static void complete(const struct cmd_call *call)
+{
+	if (call->argc == 3)
+		virtio_offer_devices();
+}
+
+VIRTIO_SUB(features, cmd_features, 1, -1, complete);

@@ -137,9 +137,10 @@ static void show_device(struct virtio_device *vd)
 	virtio_get_info(vd, &info);
 	con_printf("%s: %s, %s\n", info.name[0] ? info.name : "-",
 		   virtio_type_name(info.device_id), info.where);
-	con_printf("  %-*s %s version %u, base 0x%08jx, device id %u, "
-		   "vendor 0x%08x\n",
-		   KEY_WIDTH, "transport", info.transport, info.version,
+	con_printf("  %-*s %s", KEY_WIDTH, "transport", info.transport);
+	if (info.version)
+		con_printf(" version %u", info.version);
+	con_printf(", base 0x%08jx, device id %u, vendor 0x%08x\n",
 		   (uintmax_t)info.base, info.device_id, info.vendor_id);
 	con_printf("  %-*s %s, %s\n", KEY_WIDTH, "driver",
 		   info.driver ? info.driver : "none", info.state);

@@ -16,11 +16,12 @@
 #include <string.h>
 
 #include <arch/barrier.h>
+#include <core/bootstage.h>
 #include <core/deadline.h>
 #include <core/heap.h>
 #include <core/panic.h>
 
-#include "virtio_priv.h"
+#include "virtio_trace_priv.h"
 
 /*
  * Device-independent features this room keeps (an allow-list, FEAT-1).
@@ -70,6 +71,8 @@ const char *virtio_where(const struct virtio_device *vd)
 static void add_status(struct virtio_device *vd, uint8_t bits)
 {
 	vd->status |= bits;
+	if (virtio_trace)
+		virtio_trace_device(vd, VIRTIO_EVENT_STATUS, vd->status, NULL);
 	vd->ops->set_status(vd, vd->status);
 }
 
@@ -79,6 +82,8 @@ static bool reset(struct virtio_device *vd)
 	struct wait w = wait_ms(VIRTIO_RESET_MS);
 
 	vd->status = 0;
+	if (virtio_trace)
+		virtio_trace_device(vd, VIRTIO_EVENT_RESET, 0, NULL);
 	vd->ops->set_status(vd, 0);
 	do {
 		if (!vd->ops->get_status(vd))
@@ -142,8 +147,10 @@ static int negotiate(struct virtio_device *vd)
 /* The steps of 3.1.1, up to DRIVER_OK. */
 static int handshake(struct virtio_device *vd)
 {
-	int ret;
+	int ret = vd->ops->open ? vd->ops->open(vd) : 0;
 
+	if (ret)
+		return fault(vd, "has no registers that can be used", ret);
 	if (!reset(vd))
 		return fault(vd, "does not reset", -EIO);
 	add_status(vd, VIRTIO_STATUS_ACKNOWLEDGE);
@@ -166,6 +173,7 @@ static int handshake(struct virtio_device *vd)
 static int attach(struct virtio_device *vd)
 {
 	const char *old = vd->fault;
+	uint64_t start = time_us();
 	int ret;
 
 	if (!vd->listed) {
@@ -176,6 +184,7 @@ static int attach(struct virtio_device *vd)
 	}
 	vd->fault = NULL;
 	ret = handshake(vd);
+	bootstage_add("dm_r", start);
 	if (!ret) {
 		vd->fault = old;
 		return 0;
@@ -254,6 +263,8 @@ void virtio_fail(struct virtio_device *vd, const char *why)
 		return;
 	vd->fault = why;
 	vd->resets++;
+	if (virtio_trace)
+		virtio_trace_device(vd, VIRTIO_EVENT_FAULT, 0, why);
 	stop(vd);
 }
 

@@ -121,6 +121,11 @@ void vblk_describe(struct virtio_device *vd,
 		   void (*line)(void *arg, const char *name, const char *value),
 		   void *arg);
 
+/* The configuration's fields, 5.2.4; the first is the capacity. */
+#define VBLK_FIELDS 19
+extern const struct virtio_field vblk_fields[VBLK_FIELDS];
+extern const struct virtio_glass vblk_glass;
+
 /* vblk_forget - no request is in flight (any more): the device has been reset. */
 void vblk_forget(struct vblk *b);
 

@@ -11,7 +11,7 @@
 
 #include <core/dma.h>
 
-#include "virtio_priv.h"
+#include "virtio_trace_priv.h"
 
 static const char *const states[] = {
 	[VIRTIO_IDLE] = "idle",
@@ -38,6 +38,15 @@ static void queue_info(const struct virtio_device *vd, struct virtq *vq,
 	qi->errors = vq->errors;
 }
 
+static uint8_t status(struct virtio_device *vd)
+{
+	struct virtio_trace *t = trace_pause();
+	uint32_t v = vd->ops->get_status(vd);
+
+	trace_resume(t);
+	return (uint8_t)v;
+}
+
 void virtio_get_info(struct virtio_device *vd, struct virtio_info *info)
 {
 	memset(info, 0, sizeof(*info));
@@ -55,7 +64,7 @@ void virtio_get_info(struct virtio_device *vd, struct virtio_info *info)
 	memcpy(info->name, vd->name, sizeof(info->name));
 	if (info->idle)
 		return;
-	info->status = (uint8_t)vd->ops->get_status(vd);
+	info->status = status(vd);
 	info->offered = vd->offered;
 	info->accepted = vd->accepted;
 	info->resets = vd->resets;
@@ -71,10 +80,14 @@ int virtio_describe_config(struct virtio_device *vd,
 					const char *value),
 			   void *arg)
 {
+	struct virtio_trace *t;
+
 	if (!vd->driver || !vd->driver->describe)
 		return -ENODEV;
 	if (vd->state == VIRTIO_DEAD || vd->state == VIRTIO_IDLE)
 		return -EIO;
+	t = trace_pause();
 	vd->driver->describe(vd, line, arg);
+	trace_resume(t);
 	return 0;
 }

@@ -368,6 +368,7 @@ static const struct virtio_driver virtio_net = {
 	.attach = vnet_attach,
 	.start = net_start,
 	.describe = net_describe,
+	.glass = &vnet_glass,
 };
 
 TABLE_ENTRY(virtio_driver, &virtio_net);

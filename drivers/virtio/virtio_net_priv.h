@@ -57,6 +57,8 @@ struct virtio_net {
 	uint8_t *frame; /* a received frame, our own copy */
 };
 
+extern const struct virtio_glass vnet_glass;
+
 /*
  * vnet_fill - after each reset: lend every receive buffer there is memory and
  * room in the ring for; all transmit slots are free again. Does not kick.

@@ -59,10 +59,42 @@
 
 struct virtq;
 struct virtio_device;
+struct virtio_out;
+
+/* A register, for virtio regs and the trace. */
+#define VIRTIO_REG_R     0x01
+#define VIRTIO_REG_W     0x02
+#define VIRTIO_REG_RW    0x03
+#define VIRTIO_REG_QUEUE 0x04 /* one a queue, behind a selector */
+#define VIRTIO_REG_WORD  0x08 /* one for each 32 features, behind a selector */
+#define VIRTIO_REG_SPACE 0x10 /* the rest of its area: configuration space */
+#define VIRTIO_REG_TAKES 0x20 /* reading it takes something away: only named */
+
+struct virtio_reg {
+	const char *name; /* as the standard spells it */
+	uint16_t offset;
+	uint8_t area; /* which block of registers, the transport's own number */
+	uint8_t width; /* bytes */
+	uint8_t flags;
+};
 
 /* What a transport does. Addresses of the three areas are physical. */
 struct virtio_transport {
 	const char *name;
+	const struct virtio_reg *regs;
+	unsigned int nregs;
+	/* Read one; @sel is the queue or the word of one behind a selector. */
+	uint64_t (*reg_read)(struct virtio_device *vd,
+			     const struct virtio_reg *reg, unsigned int sel);
+	/* What the driver last wrote to one that cannot be read, on a live
+	 * device; false: not kept */
+	bool (*reg_written)(struct virtio_device *vd,
+			    const struct virtio_reg *reg, unsigned int sel,
+			    uint64_t *value);
+	/* Make the registers accessible, before anything else, and set vd->ops to a
+	 * table without this. NULL: they are. Return: 0; -ENODEV there are none
+	 * that can be used; -ENOSPC no room for them */
+	int (*open)(struct virtio_device *vd);
 	uint32_t (*get_status)(struct virtio_device *vd);
 	void (*set_status)(struct virtio_device *vd, uint8_t status);
 	uint64_t (*get_features)(struct virtio_device *vd);
@@ -78,6 +110,39 @@ struct virtio_transport {
 	uint32_t (*config_generation)(struct virtio_device *vd); /* legacy: 0 */
 	/* Read and acknowledge; bit 1: configuration changed */
 	uint32_t (*isr)(struct virtio_device *vd);
+};
+
+/* A field of the configuration space, there when its feature is offered (2.5.1). */
+struct virtio_field {
+	uint8_t bit; /* of the feature, or VIRTIO_FIELD_ALWAYS */
+	uint8_t off, width;
+	uint8_t count;    /* so many of that width, as in a MAC address */
+	const char *name; /* NULL: has none of its own */
+};
+#define VIRTIO_FIELD_ALWAYS 0xff
+
+static inline bool virtio_field_is_there(const struct virtio_field *f,
+					 uint64_t offered)
+{
+	return f->bit == VIRTIO_FIELD_ALWAYS || offered >> f->bit & 1;
+}
+
+/*
+ * What a driver tells the glass box (<drivers/virtio_inspect.h>) about its requests.
+ * Any of it may be NULL.
+ */
+struct virtio_glass {
+	const struct virtio_field *fields; /* by ascending offset; NULL: none */
+	unsigned int nfields;
+	/* Copy what the trace keeps of @token's request, at most
+	 * VIRTIO_TRACE_BYTES: headers, and the status when it was @used. Return: bytes */
+	unsigned int (*capture)(const struct virtq *vq, const void *token,
+				bool used, uint8_t *bytes);
+	/* Those bytes in words. */
+	void (*explain)(const struct virtio_device *vd, const uint8_t *bytes,
+			unsigned int n, char *text, size_t size);
+	/* What the driver keeps at an address ("request header"); NULL: not its */
+	const char *(*what)(const struct virtio_device *vd, uint64_t addr);
 };
 
 struct virtio_driver {
@@ -101,6 +166,7 @@ struct virtio_driver {
 			 void (*line)(void *arg, const char *name,
 				      const char *value),
 			 void *arg);
+	const struct virtio_glass *glass; /* NULL: none */
 };
 
 TABLE_DECLARE(virtio_driver, const struct virtio_driver);
@@ -116,7 +182,7 @@ struct virtio_device {
 	/* set by the transport */
 	const struct virtio_transport *ops;
 	uint64_t order; /* place on the bus list: virtio_order_* */
-	uint64_t base;
+	uint64_t base;  /* 0: not known yet */
 	char where[16]; /* "slot31", "00:02.0" */
 	unsigned int version;
 	uint32_t device_id, vendor_id;
@@ -201,6 +267,15 @@ struct virtq_seg {
 	uint32_t len; /* bytes, not 0 */
 };
 
+/* What was lent, one a descriptor. All but next is set in a chain's head only. */
+struct virtq_shadow {
+	void *token;
+	uint32_t in_len; /* bytes the device may write; UINT32_MAX at most */
+	uint16_t next;   /* in the chain, or in the free list */
+	uint16_t slots;  /* descriptors of the chain; 0: not a head in flight */
+	uint64_t serial; /* vq->requests before it was added */
+};
+
 struct virtq_ops {
 	/* Bytes of ring and of shadow memory for @size entries. The ring
 	 * starts on VIRTIO_LEGACY_ALIGN. */
@@ -213,6 +288,8 @@ struct virtq_ops {
 	/* Show the device what was added; does it want a notification? */
 	bool (*publish)(struct virtq *vq);
 	int (*pop)(struct virtq *vq, void **token, uint32_t *len);
+	/* The glass box's drawing. Return: 0; -ENOMEM */
+	int (*show)(const struct virtq *vq, bool all, struct virtio_out *out);
 	void (*indices)(struct virtq *vq, uint16_t *avail_idx,
 			uint16_t *used_idx);
 };
@@ -235,6 +312,8 @@ struct virtq {
 	const char *why;               /* how, a static text */
 	struct virtq_shadow *shadow;   /* what we lent, in our own words */
 	uint16_t free_head;
+	uint16_t
+		id; /* head or buffer id of the last add or pop, for the trace */
 	uint64_t shown; /* requests when the device was last shown some */
 	uint64_t requests, kicks, completions, errors;
 };

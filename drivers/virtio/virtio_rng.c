@@ -123,11 +123,21 @@ static int rng_attach(struct virtio_device *vd)
 	return virtq_setup(vd, 0, RNG_RING, &rng->vq);
 }
 
+static const char *rng_what(const struct virtio_device *vd, uint64_t addr)
+{
+	const struct virtio_rng *rng = vd->priv;
+
+	return addr - dma_addr(rng->buf) < RNG_BUFFER ? "random bytes" : NULL;
+}
+
+static const struct virtio_glass rng_glass = { .what = rng_what };
+
 static const struct virtio_driver virtio_rng = {
 	.name = "virtio-rng",
 	.device_id = 4,
 	.announce = rng_announce,
 	.attach = rng_attach,
+	.glass = &rng_glass,
 };
 
 TABLE_ENTRY(virtio_driver, &virtio_rng);

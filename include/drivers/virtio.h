@@ -24,6 +24,10 @@ struct virtio_device;
  */
 must_check int virtio_mmio_add(uint64_t base, unsigned int slot);
 
+/* virtio_pci_add_all - each virtio device that pci_scan() found. Nothing of them is
+ * touched but their ids. Return: 0; -ENOMEM */
+must_check int virtio_pci_add_all(void);
+
 /* virtio_announce_all - find each new device's driver, which registers what the
  * device will be: a disk, a network device … No device is touched. */
 void virtio_announce_all(void);
@@ -59,9 +63,9 @@ struct virtio_queue_info {
 
 /* A snapshot for "virtio status"; safe on any slot at any time. */
 struct virtio_info {
-	const char *transport; /* "mmio" */
+	const char *transport; /* "mmio", "pci-modern", "pci-legacy" */
 	char where[16];        /* "slot31", "00:02.0" */
-	unsigned int version;
+	unsigned int version;  /* of the registers; 0: PCI has none */
 	uint64_t base;
 	uint32_t device_id, vendor_id;
 	const char *driver; /* NULL: none */

@@ -142,7 +142,7 @@ void fake_virtio_probe(void)
 static uint8_t *dma;
 static unsigned int looks;
 int fake_ctrlc_after;
-char fake_console_text[8192];
+char fake_console_text[65536];
 static size_t console_len;
 
 static void put(void *ctx, const char *buf, size_t len)
@@ -151,6 +151,12 @@ static void put(void *ctx, const char *buf, size_t len)
 	for (size_t i = 0; i < len; i++)
 		if (console_len + 1 < sizeof(fake_console_text))
 			fake_console_text[console_len++] = buf[i];
+}
+
+void fake_console_clear(void)
+{
+	console_len = 0;
+	memset(fake_console_text, 0, sizeof(fake_console_text));
 }
 
 static int get(void *ctx)

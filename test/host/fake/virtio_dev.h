@@ -192,7 +192,8 @@ struct fake_vdev {
 
 extern unsigned int fake_violations;
 extern char fake_violation_text[256]; /* the last */
-extern char fake_console_text[8192];  /* what was printed, NUL-ended */
+extern char fake_console_text[65536]; /* what was printed, NUL-ended */
+void fake_console_clear(void);
 extern int fake_ctrlc_after; /* Ctrl-C at this look for input; 0: never */
 
 /* cmocka fixtures */
