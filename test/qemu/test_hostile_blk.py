@@ -10,7 +10,7 @@ import time
 import pytest
 
 import vhost_devices as vd
-from hostile import WAYS, Witness, device, is_packed
+from hostile import ONE, OTHER, WAYS, Witness, device, is_packed
 from vhost_devices import SECTOR, sectors
 from vireo import Disk, tool
 
@@ -69,6 +69,14 @@ class DiskWitness(Witness):
             self.look("after the reset", (BUF, how.get("n", 1) * SECTOR))
         self.good()
 
+    def survives(self, lie, **how):
+        """Where the driver need not notice: its next descriptor overwrites the
+        false one. Then the device is out of step, which the next read ends."""
+        if self.lied_to(lie, **how) is None:
+            self.back.misbehave(None)
+            self.read(5)
+        self.good()
+
     def believes(self, lie, **how):
         """Unusual, and right."""
         assert self.lied_to(lie, **how) is None
@@ -95,7 +103,7 @@ def disk_machine(machine):
 
 # ---- served well
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [ONE, OTHER])
 def test_honest(disk_machine, way):
     w = disk_machine(way)
     assert w.read(0, NSECTORS) is None
@@ -111,6 +119,19 @@ def test_honest(disk_machine, way):
     assert w.back.stops == 0
 
 
+@pytest.mark.parametrize("way,indirect,event_idx", [
+    (ONE, False, False), (OTHER, False, False), (ONE, True, False),
+    (OTHER, False, True)])
+def test_offers(disk_machine, way, indirect, event_idx):
+    """Rings with less than they may have."""
+    w = disk_machine(way, indirect=indirect, event_idx=event_idx)
+    for lba in range(0, 100):
+        assert w.read(lba) is None
+    assert w.read(0, NSECTORS) is None
+    w.rejects(vd.twice if way == ONE else vd.length(0),
+              AHEAD if way == ONE else SHORT)
+
+
 # ---- the ring
 
 BEYOND, SHORT = ["used length is beyond the buffer"], ["read came back short"]
@@ -124,9 +145,25 @@ WHY = {
     "id not a head": NOT_OURS, "twice": AHEAD,
     "index + 2": AHEAD, "index + 1000": AHEAD,
 }
-# In a batch an index that is too far may also show elements of the last round.
-WHY_BATCH = {**WHY, "twice": AHEAD + NOT_OURS,
-             "index + 2": AHEAD + NOT_OURS + UNANSWERED}
+
+
+def reasons(name, batch):
+    """What the driver may say. Which of them depends on how much it sees at
+    once: a forged id or index may meet a request that is in flight as well."""
+    if not batch:
+        return WHY[name]
+    return WHY[name] + {"twice": NOT_OURS, "id not a head": UNANSWERED,
+                        "index + 2": NOT_OURS + UNANSWERED}.get(name, [])
+
+
+def tell_all(w, way, **how):
+    for name, lie in vd.RING_LIES.items():
+        if not is_packed(way):
+            w.rejects(lie, reasons(name, "n" in how), **how)
+        elif name in ("twice", "index + 2"):
+            w.survives(lie, **how)
+        elif name != "index + 1000":    # there is no index
+            w.rejects(lie, reasons(name, "n" in how), **how)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -134,23 +171,23 @@ def test_ring(disk_machine, way):
     """Ids, lengths and indices that cannot be, for one request alone."""
     w = disk_machine(way)
     assert w.read(0, NSECTORS) is None
-    for name, lie in vd.RING_LIES.items():
-        w.rejects(lie, WHY[name])
-    w.rejects(vd.jump(-1), AHEAD)
+    tell_all(w, way)
+    if not is_packed(way):
+        w.rejects(vd.jump(-1), AHEAD)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_ring_in_a_batch(disk_machine, way):
     """The same in the third of four requests that are in flight together."""
     w = disk_machine(way)
-    for name, lie in vd.RING_LIES.items():
-        w.rejects(lie, WHY_BATCH[name], n=BATCH, skip=2)
-    w.rejects(vd.jump(-3), AHEAD, n=BATCH, skip=2, times=None)
+    tell_all(w, way, n=BATCH, skip=2)
+    if not is_packed(way):
+        w.rejects(vd.jump(-3), AHEAD, n=BATCH, skip=2, times=None)
 
 
 # ---- answers
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [ONE, OTHER])
 def test_status(disk_machine, way):
     """A status byte that is none, or comes too late; and errors, which are no
     reason for a reset."""
@@ -182,11 +219,10 @@ def test_write(disk_machine):
         w.good()
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [ONE, OTHER])
 def test_legal(disk_machine, way):
-    """Strange, but within a device's rights, or no matter: late, in another
-    order, with the driver's half of the ring overwritten, asking for no more
-    notifications."""
+    """Strange, but within a device's rights, or no matter: in another order, and
+    with the driver's half of the ring overwritten."""
     w = disk_machine(way)
     w.believes(vd.rewritten)
     w.believes(vd.rewritten, n=BATCH)
@@ -194,10 +230,17 @@ def test_legal(disk_machine, way):
     assert w.read(99) is None
     w.believes(vd.reversed_order, n=BATCH)
     assert w.back.lied == 4
+    w.good()
+
+
+@pytest.mark.parametrize("way", [ONE, OTHER])
+def test_slow(disk_machine, way):
+    """Late, but before the deadline; and asking for no more notifications."""
+    w = disk_machine(way)
     w.believes(vd.late(1), n=BATCH, times=None)
     assert w.took > 0.9
-    w.believes(vd.late(3))
-    w.good()
+    if way == ONE:
+        w.believes(vd.late(3))
     w.believes(vd.deaf)
     assert w.read(5) is None            # notified once more after 2 s
     assert w.took > 1.5
@@ -207,9 +250,9 @@ def test_legal(disk_machine, way):
 # ---- no answer
 
 @pytest.mark.parametrize("lie,way,n,skip", [
-    (vd.never, "mmio split", 1, 0), (vd.never, "pci split", BATCH, 2),
-    (vd.at_reset, "mmio split", BATCH, 2), (vd.at_reset, "pci split", 1, 0),
-    (vd.after_reset, "mmio split", 1, 0), (vd.after_reset, "pci split", BATCH, 2)])
+    (vd.never, ONE, 1, 0), (vd.never, OTHER, BATCH, 2),
+    (vd.at_reset, ONE, BATCH, 2), (vd.at_reset, OTHER, 1, 0),
+    (vd.after_reset, ONE, 1, 0), (vd.after_reset, OTHER, BATCH, 2)])
 def test_no_answer(disk_machine, lie, way, n, skip):
     """The deadline; what comes after it harms nothing. The right data may even
     come while the device is reset: it was not reported."""
@@ -231,7 +274,7 @@ def test_interrupted(disk_machine):
 
 # ---- the disk itself
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [ONE, OTHER])
 def test_shrinking(disk_machine, way):
     """Smaller than the request that is under way, then than the next; and as
     large as before."""
@@ -249,22 +292,21 @@ def test_shrinking(disk_machine, way):
     w.good()
 
 
-@pytest.mark.parametrize("way,n,skip", [("mmio split", 1, 0),
-                                        ("pci split", BATCH, 2)])
+@pytest.mark.parametrize("way,n,skip", [(ONE, 1, 0), (OTHER, BATCH, 2)])
 def test_disconnect(disk_machine, way, n, skip):
     """The back end is gone for good, as far as the firmware can know."""
     w = disk_machine(way)
     assert w.lied_to(vd.gone(), n=n, skip=skip) == "timed out"
     assert w.fault("virtio0") == ("no answer in time", 1)
     w.back.misbehave(None)
-    assert w.read(0) == "timed out"
+    if way == ONE:
+        assert w.read(0) == "timed out"
     w.back.come_back()
     time.sleep(0.3)                     # QEMU asks for features and more
     w.good()
 
 
-@pytest.mark.parametrize("way,n,skip", [("mmio split", BATCH, 2),
-                                        ("pci split", 1, 0)])
+@pytest.mark.parametrize("way,n,skip", [(ONE, BATCH, 2), (OTHER, 1, 0)])
 def test_reconnect(disk_machine, way, n, skip):
     """Back within the deadline: QEMU hands over what was not answered."""
     w = disk_machine(way)

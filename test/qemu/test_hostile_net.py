@@ -10,7 +10,7 @@ import time
 import pytest
 
 import vhost_devices as vd
-from hostile import WAYS, Witness, device, is_packed
+from hostile import ONE, OTHER, WAYS, Witness, device, is_packed
 from vhost_devices import NET_HDR, RX, TX, header, mac_text, station
 
 NBUFS = 64                              # lent to a device for ordinary frames
@@ -78,7 +78,7 @@ def nic_machine(machine):
         nic.check()
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [ONE, OTHER])
 def test_honest(nic_machine, way):
     w = nic_machine(way)
     for _ in range(2 * NBUFS + 1):      # more than a round of both rings
@@ -138,7 +138,7 @@ NOISE = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [ONE, OTHER])
 def test_frames(nic_machine, way):
     """Each is dropped and counted once, and the frame after it is delivered."""
     w = nic_machine(way)
@@ -157,7 +157,7 @@ def test_frames(nic_machine, way):
     assert w.fault("eth0") == ("none", 0)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [ONE, OTHER])
 def test_odd_headers(nic_machine, way):
     """Offloads that were not accepted: flags and GSO types mean nothing."""
     w = nic_machine(way)
@@ -168,7 +168,7 @@ def test_odd_headers(nic_machine, way):
     assert w.fault("eth0") == ("none", 0)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [ONE, OTHER])
 def test_flood(nic_machine, way):
     """Every buffer filled before each answer, which so finds none."""
     w = nic_machine(way)
@@ -205,7 +205,9 @@ def test_receive_ring(nic_machine, way):
     w = nic_machine(way)
     for _ in range(5):
         assert w.arp() is None
-    for lie, why in RX_LIES.values():
+    for name, (lie, why) in RX_LIES.items():
+        if name.startswith("index") and is_packed(way):
+            continue                    # no index; empty buffers are no frames
         w.rejects(why, lie, RX)
 
 
@@ -217,12 +219,13 @@ def test_transmit_ring(nic_machine, way):
     for name in ("id size", "id 2^16-1", "id free"):
         w.rejects(NOT_OURS, vd.RING_LIES[name], TX, tries=2)
     for name in ("index + 2", "index + 1000", "twice"):
-        w.rejects(AHEAD, vd.RING_LIES[name], TX, tries=2)
+        if not is_packed(way):          # there the next frame overwrites it
+            w.rejects(AHEAD, vd.RING_LIES[name], TX, tries=2)
     for value in (1, 1 << 31, 0xffffffff):  # nothing was writable
         w.rejects(BEYOND, vd.length(value), TX, tries=2)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [ONE, OTHER])
 def test_rewritten(nic_machine, way):
     """What the driver wrote into the rings is overwritten: it does not ask."""
     w = nic_machine(way)
@@ -237,7 +240,7 @@ def test_rewritten(nic_machine, way):
 
 # ---- silence
 
-@pytest.mark.parametrize("way", ["pci split"])
+@pytest.mark.parametrize("way", [OTHER])
 def test_not_sent(nic_machine, way):
     """Frames that are never given back: all slots are taken, then the deadline.
     Nor does one that comes after it harm."""
@@ -249,6 +252,8 @@ def test_not_sent(nic_machine, way):
             said, n = w.arp(), n + 1
         assert n == 17 and said == "no answer"
         assert w.fault("eth0")[0] == "no answer in time"
+        time.sleep(0.3)                 # after_reset: into the ring as it was
+        w.look("after the reset")
         w.good()
 
 
@@ -263,9 +268,10 @@ def test_no_answer(nic_machine):
     assert w.fault("eth0") == ("none", 0)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [ONE, "pci split"])
 def test_disconnect(nic_machine, way):
-    """QEMU takes the link down; with a new back end all is well."""
+    """QEMU takes the link down; with a new back end all is well. (On a packed ring
+    QEMU 7.2 does not know where the old back end was, so the new one is lost.)"""
     w = nic_machine(way)
     assert w.arp() is None
     w.back.misbehave(vd.gone(), queue=TX, times=1)

@@ -68,7 +68,8 @@ class Liar(BackEnd):
 
 IN, OUT, FLUSH, GET_ID = 0, 1, 4, 8
 OK, IOERR, UNSUPP, UNTOUCHED = 0, 1, 2, None
-BLK_F_SEG_MAX, BLK_F_FLUSH = 2, 9
+BLK_F_SIZE_MAX, BLK_F_SEG_MAX, BLK_F_FLUSH = 1, 2, 9
+SIZE_MAX, SEG_MAX = 256 << 10, 4        # a request is 1 MiB in four segments
 
 
 def sectors(lba, n, salt=0):
@@ -80,7 +81,8 @@ def sectors(lba, n, salt=0):
 
 class Disk(Liar):
     """virtio-blk, 5.2. contents: bytes of the disk, changed by writing."""
-    device_features = 1 << BLK_F_SEG_MAX | 1 << BLK_F_FLUSH
+    device_features = 1 << BLK_F_SIZE_MAX | 1 << BLK_F_SEG_MAX | \
+        1 << BLK_F_FLUSH
 
     def __init__(self, contents, **kw):
         self.contents = bytearray(contents)
@@ -90,8 +92,7 @@ class Disk(Liar):
 
     def resize(self, capacity):
         self.capacity = capacity
-        # capacity, size_max, seg_max
-        self.config_space = struct.pack("<QII", capacity, 0, 126)
+        self.config_space = struct.pack("<QII", capacity, SIZE_MAX, SEG_MAX)
 
     def work(self, n, chain, status=OK):
         request = chain.read()
