@@ -70,6 +70,10 @@ static bool in_the_way(uint64_t base, const struct machine *m)
 {
 	uint64_t tree = (uint64_t)(uintptr_t)m->fdt;
 
+	for (size_t i = 0; i < m->nreserved; i++)
+		if (overlaps(base, FW_SIZE, m->reserved[i].base,
+			     m->reserved[i].size))
+			return true;
 	return overlaps(base, FW_SIZE, tree, fdt_totalsize(m->fdt)) ||
 	       overlaps(base, FW_SIZE, m->initrd_start,
 			m->initrd_end - m->initrd_start) ||
@@ -146,14 +150,15 @@ void early_main(uint64_t x0, uint64_t reset)
 	if (map_early(x0, 0))
 		stop_here("no page tables", "for the first map");
 	con_printf("\n%s\n\n", vireo_version);
-	/* Every wait is bounded by this clock (Arm ARM D11.2). */
-	if (!timer_hz())
-		stop_here("no clock", "CNTFRQ_EL0 is 0");
 	fdt = machine_find_tree(x0, &why);
 	if (!fdt)
 		stop_here("no device tree", why);
 	if (machine_read(fdt, &m, &why))
 		stop_here("the device tree cannot be used", why);
+	/* Every wait is bounded by this clock (Arm ARM D11.2). */
+	timer_set_hz(m.timer_hz);
+	if (!timer_hz())
+		stop_here("no clock", "CNTFRQ_EL0 is 0");
 	high = choose_high(&m);
 	if (!high)
 		stop_here("not enough RAM", "Vireo needs 128 MiB");
@@ -214,6 +219,10 @@ static void set_up_memory(const struct machine *m, const struct place *p)
 		must(ram_reserve(m->initrd_start,
 				 m->initrd_end - m->initrd_start, "ramdisk"),
 		     "ramdisk");
+	for (size_t i = 0; i < m->nreserved; i++)
+		must(ram_keep(m->reserved[i].base, m->reserved[i].size,
+			      "reserved memory"),
+		     "reserved memory");
 }
 
 /* What the tree says of devices may be wrong: looking at one that is not there
@@ -282,7 +291,7 @@ static void add_devices(const struct machine *m)
 				   s.number, (unsigned long long)s.base);
 	}
 	add_pci(m);
-	virtio_probe_all();
+	virtio_announce_all();
 }
 
 void vireo_main(const struct machine *early)
@@ -301,6 +310,7 @@ void vireo_main(const struct machine *early)
 	must(map_final(&m), "memory map");
 	use_uart(&m);
 	psci_set_conduit(m.conduit);
+	timer_set_hz(m.timer_hz);
 	set_up_memory(&m, &p);
 	bootstage_mark("memory");
 	add_devices(&m);

@@ -21,7 +21,7 @@
 #include <core/heap.h>
 #include <core/panic.h>
 
-#include "virtio_priv.h"
+#include "virtio_trace_priv.h"
 
 /*
  * Device-independent features this room keeps (an allow-list, FEAT-1).
@@ -71,6 +71,8 @@ const char *virtio_where(const struct virtio_device *vd)
 static void add_status(struct virtio_device *vd, uint8_t bits)
 {
 	vd->status |= bits;
+	if (virtio_trace)
+		virtio_trace_device(vd, VIRTIO_EVENT_STATUS, vd->status, NULL);
 	vd->ops->set_status(vd, vd->status);
 }
 
@@ -80,6 +82,8 @@ static bool reset(struct virtio_device *vd)
 	struct wait w = wait_ms(VIRTIO_RESET_MS);
 
 	vd->status = 0;
+	if (virtio_trace)
+		virtio_trace_device(vd, VIRTIO_EVENT_RESET, 0, NULL);
 	vd->ops->set_status(vd, 0);
 	do {
 		if (!vd->ops->get_status(vd))
@@ -198,20 +202,29 @@ static const struct virtio_driver *find_driver(uint32_t device_id)
 	return NULL;
 }
 
-void virtio_probe_all(void)
+void virtio_announce_all(void)
 {
 	for (struct virtio_device *vd = bus.first; vd; vd = vd->next) {
-		if (!vd->device_id)
+		if (!vd->device_id || vd->driver)
 			continue;
-		if (vd->state != VIRTIO_IDLE && vd->state != VIRTIO_DEAD)
-			continue;
-		if (!vd->driver)
-			vd->driver = find_driver(vd->device_id);
+		vd->driver = find_driver(vd->device_id);
+		/* There was no memory: shown without a driver, until a scan. */
+		if (vd->driver && vd->driver->announce &&
+		    vd->driver->announce(vd))
+			vd->driver = NULL;
+	}
+}
+
+void virtio_probe_all(void)
+{
+	virtio_announce_all();
+	for (struct virtio_device *vd = bus.first; vd; vd = vd->next) {
 		if (!vd->driver)
 			continue;
 		/* One that fails is no reason to miss the next: it is shown
 		 * as dead, with the reason. */
-		(void)attach(vd);
+		if (vd->state == VIRTIO_IDLE || vd->state == VIRTIO_DEAD)
+			(void)attach(vd);
 	}
 }
 
@@ -219,9 +232,16 @@ int virtio_ready(struct virtio_device *vd)
 {
 	if (vd->state == VIRTIO_LIVE)
 		return 0;
-	if (vd->state != VIRTIO_BROKEN)
+	if (vd->state == VIRTIO_DEAD || !vd->driver)
 		return -EIO;
 	return attach(vd) ? -EIO : 0;
+}
+
+const char *virtio_fault(const struct virtio_device *vd)
+{
+	if (!vd->driver)
+		return "no driver";
+	return vd->state == VIRTIO_DEAD ? vd->fault : NULL;
 }
 
 void virtio_fail(struct virtio_device *vd, const char *why)
@@ -230,6 +250,8 @@ void virtio_fail(struct virtio_device *vd, const char *why)
 		return;
 	vd->fault = why;
 	vd->resets++;
+	if (virtio_trace)
+		virtio_trace_device(vd, VIRTIO_EVENT_FAULT, 0, why);
 	stop(vd);
 }
 

@@ -9,7 +9,7 @@
  * device that rewrites the table changes nothing here. A used index or element
  * that cannot be true breaks the ring until the next reset.
  */
-#include "virtio_priv.h"
+#include "virtio_inspect_priv.h"
 
 #include <errno.h>
 #include <string.h>
@@ -46,15 +46,6 @@ struct virtq_used {
 	le16 flags;
 	le16 idx;
 	struct virtq_used_elem ring[]; /* size, then avail_event */
-};
-
-/* One a descriptor. All but next is set in a chain's head only. */
-struct virtq_shadow {
-	void *token;
-	uint32_t in_len; /* bytes the device may write; UINT32_MAX at most */
-	uint16_t next;   /* in the chain, or in the free list */
-	uint16_t count;  /* descriptors of the chain; 0: not a head in flight */
-	uint64_t serial; /* vq->requests before it was added */
 };
 
 static size_t avail_bytes(uint16_t size)
@@ -145,9 +136,10 @@ static int split_add(struct virtq *vq, const struct virtq_seg *segs,
 	vq->num_free = (uint16_t)(vq->num_free - n);
 	vq->in_flight++;
 
+	vq->id = head;
 	s = &vq->shadow[head];
 	s->token = token;
-	s->count = (uint16_t)n;
+	s->slots = (uint16_t)n;
 	s->in_len = (uint32_t)in_len;
 	s->serial = vq->requests;
 	avail->ring[vq->avail_idx & (vq->size - 1)] = to_le16(head);
@@ -182,17 +174,17 @@ static bool is_lent(const struct virtq *vq, uint32_t id)
 	if (id >= vq->size)
 		return false;
 	s = &vq->shadow[id];
-	return s->count && s->serial < vq->shown;
+	return s->slots && s->serial < vq->shown;
 }
 
 static void free_chain(struct virtq *vq, uint16_t head)
 {
-	uint16_t last = head, n = vq->shadow[head].count;
+	uint16_t last = head, n = vq->shadow[head].slots;
 
 	for (uint16_t i = 1; i < n; i++)
 		last = vq->shadow[last].next;
 	vq->shadow[last].next = vq->free_head;
-	vq->shadow[head].count = 0;
+	vq->shadow[head].slots = 0;
 	vq->free_head = head;
 	vq->num_free = (uint16_t)(vq->num_free + n);
 	vq->in_flight--;
@@ -219,6 +211,7 @@ static int split_pop(struct virtq *vq, void **token, uint32_t *len)
 		return virtq_break(vq, "used length is beyond the buffer");
 	*len = (uint32_t)min_u64(*len, max);
 	*token = vq->shadow[id].token;
+	vq->id = (uint16_t)id;
 	vq->last_used++;
 	free_chain(vq, (uint16_t)id);
 	return 0;
@@ -240,5 +233,6 @@ const struct virtq_ops virtq_split = {
 	.add = split_add,
 	.publish = split_publish,
 	.pop = split_pop,
+	.show = virtq_split_show,
 	.indices = split_indices,
 };

@@ -14,6 +14,8 @@
 #include <core/heap.h>
 #include <core/panic.h>
 
+#include "virtio_trace_priv.h"
+
 #define LOOK_MS 1 /* between two looks at the status register */
 
 /* The largest power of two that neither side minds, or the device's own size when
@@ -99,9 +101,12 @@ int virtq_add(struct virtq *vq, const struct virtq_seg *segs,
 	if (vq->broken)
 		return -EIO;
 	ret = vq->ops->add(vq, segs, n_out, n_in, token);
-	if (!ret)
-		vq->requests++;
-	return ret;
+	if (ret)
+		return ret;
+	vq->requests++;
+	if (virtio_trace)
+		virtio_trace_add(vq, segs, n_out, n_in, token);
+	return 0;
 }
 
 static void notify(struct virtq *vq)
@@ -109,6 +114,8 @@ static void notify(struct virtq *vq)
 	/* No notification before DRIVER_OK (INIT-7). */
 	assert(vq->vd->status & VIRTIO_STATUS_DRIVER_OK);
 	vq->kicks++;
+	if (virtio_trace)
+		virtio_trace_queue(vq, VIRTIO_EVENT_KICK);
 	vq->vd->ops->notify(vq->vd, vq);
 }
 
@@ -118,6 +125,8 @@ void virtq_kick(struct virtq *vq)
 		return;
 	if (vq->ops->publish(vq))
 		notify(vq);
+	else if (virtio_trace)
+		virtio_trace_queue(vq, VIRTIO_EVENT_NO_KICK);
 }
 
 int virtq_pop(struct virtq *vq, void **token, uint32_t *len)
@@ -127,9 +136,12 @@ int virtq_pop(struct virtq *vq, void **token, uint32_t *len)
 	if (vq->broken)
 		return -EIO;
 	ret = vq->ops->pop(vq, token, len);
-	if (!ret)
-		vq->completions++;
-	return ret;
+	if (ret)
+		return ret;
+	vq->completions++;
+	if (virtio_trace)
+		virtio_trace_used(vq, *token, *len);
+	return 0;
 }
 
 struct virtq_wait virtq_wait_begin(void)

@@ -137,8 +137,8 @@ def test_ring_barriers():
     ring = functions(FW / "drivers/virtio/virtq_split.o")
     order(ring["split_publish"], ("dmb", "oshst"), ("strh", ""),
           ("dmb", "^osh$"), ("ldrh", ""))
-    order(ring["split_pop"], ("ldrh", ""), ("dmb", "oshld"), ("ldr", "^w"),
-          ("ldr", "^w"))
+    order(ring["split_pop"], ("ldrh", ""), ("dmb", "oshld"), ("ldu?r", "^w"),
+          ("ldu?r", "^w"))
     order(functions(FW / "drivers/fw_cfg/fw_cfg.o")["fw_cfg_read"],
           ("dmb", "oshst"), ("str", r"^x\d+, \[x\d+\]$"), ("ldr", "^w"),
           ("dmb", "oshld"))

@@ -152,7 +152,7 @@ struct fake_vdev *fake_vdev_add(unsigned int slot, enum fake_type type,
 	return d;
 }
 
-void fake_virtio_probe(void)
+void fake_virtio_announce(void)
 {
 	for (unsigned int i = 0; i < FAKE_SLOTS; i++)
 		if (slots[i] && !slots[i]->pci &&
@@ -160,6 +160,12 @@ void fake_virtio_probe(void)
 			fprintf(stderr, "slot %u: not added\n", i);
 	if (pci_scan(&fake_pci_host) || virtio_pci_add_all())
 		fprintf(stderr, "PCI: not added\n");
+	virtio_announce_all();
+}
+
+void fake_virtio_probe(void)
+{
+	fake_virtio_announce();
 	virtio_probe_all();
 }
 
@@ -168,7 +174,7 @@ void fake_virtio_probe(void)
 static uint8_t *dma;
 static unsigned int looks;
 int fake_ctrlc_after;
-char fake_console_text[8192];
+char fake_console_text[65536];
 static size_t console_len;
 
 static void put(void *ctx, const char *buf, size_t len)
@@ -177,6 +183,12 @@ static void put(void *ctx, const char *buf, size_t len)
 	for (size_t i = 0; i < len; i++)
 		if (console_len + 1 < sizeof(fake_console_text))
 			fake_console_text[console_len++] = buf[i];
+}
+
+void fake_console_clear(void)
+{
+	console_len = 0;
+	memset(fake_console_text, 0, sizeof(fake_console_text));
 }
 
 static int get(void *ctx)
