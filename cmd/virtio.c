@@ -289,5 +289,5 @@ COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",
 	"virtio trace on [name]       - record what goes on, of all or of one\n"
 	"virtio trace [-c] show [name]; virtio trace off\n"
 	"    dev, addr, blk and cnt are hexadecimal; a block is the device's\n"
-	"    own; name is what list shows: virtio0, eth0, slot31",
+	"    own; name is what list shows: virtio0, eth0, slot31, 00:02.0",
 	.complete = complete);

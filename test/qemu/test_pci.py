@@ -171,6 +171,25 @@ def test_silent_disk(pci, bus):
     m.ok(f"virtio read {BUF:x} 0 1", timeout=20)
 
 
+@pytest.mark.parametrize("bus", FLAVOURS)
+def test_regs_and_trace(pci, image, bus):
+    m = pci(bus=bus, disks=[Disk(image, ro=True)])
+    m.ok(f"virtio trace on; virtio read {BUF:x} 0 1")
+    trace = m.ok("virtio trace show")
+    r = dict(re.findall(r"^  0x\w+ +\d+ \w+ +(\S+) +(\S+)",
+                        m.ok("virtio regs virtio0"), re.M))
+    if bus == "pci-legacy":
+        assert r["DeviceStatus"] == "0x07" and r["queue_size[0]"] == "0x0100"
+        assert "write   QueueNotify " in trace
+    else:
+        assert r["device_status"] == "0x0f" and r["queue_enable[0]"] == "0x0001"
+        assert r["driver_feature[1]"] == "0x00000001"
+        assert r["queue_msix_vector[0]"] == r["config_msix_vector"] == "0xffff"
+        assert "write   queue_notify " in trace
+        assert not re.search("write +queue_enable +0x0000", trace)
+    assert r.get("ISR_status", r.get("ISRStatus")) == "-"
+
+
 # ---- where they may be
 
 def test_topology(pci, work):
@@ -280,8 +299,12 @@ def test_header_and_bar(pci, image):
     assert "  base address 4              = 0x" in out
     out = m.ok("pci header 0.1.0")
     assert "  secondary bus number        = 0x01\n" in out
-    assert "  memory base                 = 0x1010\n" in out
+    # nobody needed it yet
+    assert "  command register ID         = 0x0000\n" in out
     m.ok(f"virtio read {BUF:x} 0 1")
+    out = m.ok("pci header 0.1.0")
+    assert "  command register ID         = 0x0007\n" in out
+    assert "  memory base                 = 0x1010\n" in out
     rows = re.findall(r"^ (\d)   0x([0-9a-f]{16})  0x([0-9a-f]{16})  (\d\d)     "
                       r"(\S+)", m.ok("pci bar 1.0.0"), re.M)
     assert [(i, int(s, 16), w, t) for i, _, s, w, t in rows] == \
