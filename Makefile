@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The whole build of Vireo, read from top to bottom. Output goes to out/ only. A new .c or .S file in a
-# room is built without an edit here. The lines that begin with "#h" are what "make help" prints.
+# The whole build, read from top to bottom. Output goes to out/ only. A new .c or .S file in a room is built
+# without an edit here. The lines that begin with "#h" are what "make help" prints.
 #h make            build out/vireo.bin, out/vireo-pflash.bin, out/vireo.elf
 #h make run        boot Debian's arm64 kernel to a shell in QEMU (set-up included)
 #h make shell      the same machine, stopping at the firmware's prompt
@@ -8,30 +8,25 @@
 #h make symbolise  name the addresses of a fault report: LOG=file, or standard input
 #h make test       every test: host, fuzz, QEMU
 #h make check      format, layering, static analysis; again only what changed
+#h make bootchart  draw one boot's timeline, into out/bootchart.svg
 #h make fuzz       each fuzz target for FUZZ_TIME=60 seconds
 #h make bench      speed and size beside Debian's U-Boot, into out/bench.txt
 #h make format clean
 #h Variables: KERNEL= INITRD= APPEND= DISK= MACHINE= CPU= SMP= MEM= QEMU_ARGS=
 #h   CROSS_COMPILE= LLVM=1 LIBFDT_SRC= DEBIAN_MIRROR= V=1
-.PHONY: all run shell debug symbolise test fuzzers fuzz bench check lint format help clean FORCE
-.DEFAULT_GOAL := all
+.PHONY: all run shell debug symbolise bootchart test fuzzers fuzz bench check lint format help clean FORCE
 .DELETE_ON_ERROR:
-.SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(Q),@printf '  %-9s%s\n' $1 "$2")
 O := out
 
-# ---- set-up, before anything looks for a compiler: what the goals need is there, or gets
-# installed, or make ends here with the packages' names
+# ---- set-up, before a compiler is looked for: what the goals need is there, gets installed, or make ends here
 export PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
-ifneq ($(shell CROSS_COMPILE='$(CROSS_COMPILE)' LLVM='$(LLVM)' DEBIAN_MIRROR='$(DEBIAN_MIRROR)' \
-	PYTHON='$(PYTHON)' images/fetch/setup.sh $(or $(MAKECMDGOALS),all) && echo done),done)
-  $(error Set-up did not finish; see above)
-endif
+$(if $(filter done,$(shell CROSS_COMPILE='$(CROSS_COMPILE)' LLVM='$(LLVM)' DEBIAN_MIRROR='$(DEBIAN_MIRROR)' PYTHON='$(PYTHON)' \
+	images/fetch/setup.sh $(or $(MAKECMDGOALS),all) && echo done)),,$(error Set-up did not finish; see above))
 
-# ---- compiler: CROSS_COMPILE, aarch64-none-elf-, aarch64-elf-, aarch64-linux-gnu-,
-# then clang and lld (LLVM=1 forces those)
+# ---- compiler: the first cross compiler of these, or else clang and lld (LLVM=1 forces those)
 CROSS_COMPILE ?= $(firstword $(foreach p,aarch64-none-elf- aarch64-elf- aarch64-linux-gnu-,\
 	$(if $(shell command -v $(p)gcc 2>/dev/null),$(p))))
 ifneq ($(if $(LLVM),,$(CROSS_COMPILE)),)
@@ -62,11 +57,10 @@ LIBFDT := $(if $(FDT_SRC),$(patsubst $(FDT_SRC)/%.c,$(O)/libfdt-src/%.o,\
 WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wundef -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough -Wformat=2 -Wno-format-nonliteral
 COMMON := -std=c11 -g $(WARN) -MD -MP -fno-common -fno-strict-aliasing -ffile-prefix-map=$(CURDIR)=.
-FW_CFLAGS := $(COMMON) -Os -ffreestanding -fpie $(FW_MODEL) -include arch/arm64/include/arch/hidden.h \
-	-mcpu=cortex-a53 -mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-stack-protector \
-	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections -fdata-sections \
-	$(FW_INC) -Iinclude -Iarch/arm64/include -isystem lib/port/libfdt \
-	-isystem $(or $(FDT_SRC),$(O)/libfdt/include) -I$(O)
+FW_CFLAGS := $(COMMON) -Os -ffreestanding -fpie $(FW_MODEL) -include arch/arm64/include/arch/hidden.h -mcpu=cortex-a53 \
+	-mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-stack-protector -fno-asynchronous-unwind-tables \
+	-fno-omit-frame-pointer -ffunction-sections -fdata-sections $(FW_INC) -Iinclude -Iarch/arm64/include \
+	-isystem lib/port/libfdt -isystem $(or $(FDT_SRC),$(O)/libfdt/include) -I$(O)
 FW_LDFLAGS += -pie --no-dynamic-linker -z notext -z norelro -z max-page-size=4096 --gc-sections \
 	--build-id=none --hash-style=sysv -T board/qemu-virt/vireo.lds
 
@@ -84,32 +78,18 @@ $(O)/libfdt-src/%.o: $(FDT_SRC)/%.c $(O)/flags
 $(O)/libfdt/libfdt.a:
 	$(Q)images/fetch/libfdt.sh
 
-# Linked twice: the first link tells which places hold an address (arch/arm64/relocs.sh).
-$(FW)/relocs-none.S: FORCE
-	@[ -f $@ ] || echo '	.section .relocs, "a"; .short 0' >$@
-$(FW)/relocs-all.S: $(FW)/relocs-none.elf arch/arm64/relocs.sh
-	$(Q)arch/arm64/relocs.sh $(FW_BIN)readelf $< >$@
-$(FW)/relocs-%.o: $(FW)/relocs-%.S
-	$(Q)$(FW_CC) -c -o $@ $<
-$(FW)/relocs-none.elf: $(FW)/relocs-none.o
-$(O)/vireo.elf: $(FW)/relocs-all.o
-$(O)/vireo.elf $(FW)/relocs-none.elf: $(OBJS) board/qemu-virt/vireo.lds $(LIBFDT)
+$(O)/vireo.elf: $(OBJS) board/qemu-virt/vireo.lds $(LIBFDT) arch/arm64/link.sh arch/arm64/relocs.sh
 	$(call say,LD,$@)
-	$(Q)$(FW_LD) $(FW_LDFLAGS) -Map=$(@:.elf=.map) -o $@ $(filter %.o %.a,$^)
+	$(Q)CC='$(FW_CC)' READELF='$(FW_BIN)readelf' arch/arm64/link.sh $@ $(FW)/relocs \
+		$(FW_LD) $(FW_LDFLAGS) $(filter %.o %.a,$^)
 $(O)/vireo.bin: $(O)/vireo.elf
 	$(Q)$(FW_BIN)objcopy -O binary -R .rela.dyn $< $@
 	$(call say,BIN,$@ ($$(wc -c <$@) bytes))
 $(O)/vireo-pflash.bin: $(O)/vireo.bin
 	$(Q)cp $< $@.tmp && truncate -s 64M $@.tmp && mv $@.tmp $@
 
-# The banner's version and date are the commit's, so that builds repeat.
-SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
-VERSION := $(shell LC_ALL=C date -u -d @$(SOURCE_DATE_EPOCH) +%Y.%m)-$(shell git describe --always 2>/dev/null || echo unknown)
 $(O)/version.h: FORCE
-	@printf '#define VIREO_%s "%s"\n' VERSION '$(VERSION)' \
-		DATE "$$(LC_ALL=C date -u -d @$(SOURCE_DATE_EPOCH) '+%b %d %Y - %H:%M:%S +0000')" \
-		COMPILER "$$(LC_ALL=C $(FW_CC) --version | head -n 1)" \
-		LINKER "$$(LC_ALL=C $(FW_LD) --version | head -n 1)" >$@.tmp
+	@lib/version.sh '$(FW_CC)' '$(FW_LD)' >$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
 # A file that changes when what is in it does: another compiler, other flags, other disk contents.
@@ -134,14 +114,12 @@ $(HOST)/%.o: %.c $(O)/flags | $(O)/version.h
 $(filter-out $(THREAD),$(TESTS)): $(HOST)/%: $(HOST)/test/host/%.o $(HOST_OBJS)
 	$(Q)$(HOST_CC) $(SAN) -o $@ $^ -lcmocka -lfdt
 # The rings again, under the sanitizer that goes with no other: a device in a second thread.
-$(THREAD): test/host/virtio_thread_test.c $(wildcard drivers/virtio/virtq*.c drivers/virtio/*.h test/host/fake/arch/*.h) \
-		core/dma.c $(O)/flags
+$(THREAD): test/host/virtio_thread_test.c $(filter-out %show.c,$(wildcard drivers/virtio/virtq*.c)) \
+		$(wildcard drivers/virtio/*.h test/host/fake/arch/*.h) core/dma.c $(O)/flags
 	$(call say,HOSTCC,$<)
 	$(Q)$(HOST_CC) $(filter-out $(SAN) -MD -MP,$(HOST_CFLAGS)) -Wno-tsan -fsanitize=thread -o $@ $(filter %.c,$^) -lcmocka
 
-# ---- fuzzing: libFuzzer over the same code. What is found is kept in out/fuzz/*.found, and the
-# next run goes on from there. make test runs some seconds of each. The fakes are not what is
-# looked for: without counters they are faster.
+# ---- fuzzing: libFuzzer over the same code; the fakes, not looked into, are faster without counters
 FUZZ := $(O)/fuzz
 FUZZERS := $(patsubst test/fuzz/%.c,$(FUZZ)/%,$(sort $(wildcard test/fuzz/*_fuzz.c)))
 FUZZ_OBJS := $(HOST_SRCS:%.c=$(FUZZ)/%.o)
@@ -154,8 +132,7 @@ fuzzers: $(FUZZERS)
 fuzz: $(FUZZERS)
 	$(Q)test/fuzz/run.sh $(FUZZ) $(or $(FUZZ_TIME),60) $(^F)
 
-# ---- payloads, the demo disk, and QEMU; images/run.sh says what MACHINE= CPU= SMP= MEM= DISK=
-# APPEND= QEMU_ARGS= do; KERNEL= and INITRD= take the place of Debian's on the disk
+# ---- payloads, the demo disk (KERNEL= and INITRD= instead of Debian's), QEMU (images/run.sh has its variables)
 PAYLOAD := $(O)/payload
 KERNEL ?= $(PAYLOAD)/Image
 INITRD ?= $(PAYLOAD)/initrd.img
@@ -164,7 +141,6 @@ DISK_FILES := $(KERNEL)=Image $(addsuffix =initrd.img,$(INITRD)) $(PAYLOAD)/demo
 	images/sample/README.TXT images/sample/notes
 $(PAYLOAD)/Image: images/payload.sh images/initramfs/init images/fetch/pins
 	$(Q)images/payload.sh $(PAYLOAD)
-	@touch $@ $(PAYLOAD)/initrd.img
 $(PAYLOAD)/initrd.img: $(PAYLOAD)/Image ;
 $(PAYLOAD)/demo.elf: images/demo/demo.lds images/demo/start.S images/demo/demo.c $(O)/flags
 	$(Q)$(FW_CC) $(DEMO_CFLAGS) $(if $(filter clang,$(FW_CC)),-fuse-ld=lld) -nostdlib -static \
@@ -178,6 +154,9 @@ $(O)/disk.img: $(O)/disk.files images/mkdisk.sh $(KERNEL) $(INITRD) $(PAYLOAD)/d
 	$(Q)images/mkdisk.sh -s 300 -c 8 -o $@ $(DISK_FILES)
 run shell debug: all $(if $(DISK),,$(O)/disk.img)
 	@images/run.sh $@
+bootchart: all $(if $(DISK),,$(O)/disk.img)
+	$(Q)$(PYTHON) images/bootchart.py $(O)/bootchart.svg
+	@echo "  out/bootchart.svg"
 symbolise: $(O)/vireo.elf
 	@images/symbolise.sh $(LOG)
 
@@ -189,25 +168,23 @@ bench: all $(O)/disk.img
 
 # ---- make check; a file is analysed again when its object was built again
 ALL_C := $(sort $(shell find $(ROOMS) include test images -name '*.[ch]'))
-ALL_SH := $(sort $(shell find arch images test .ci -name '*.sh') .ci/run)
+ALL_SH := $(sort $(shell find arch images lib test .ci -name '*.sh') .ci/run)
 TIDY_FLAGS := --target=aarch64-none-elf $(filter-out -mno-outline-atomics -mcmodel=tiny,\
 	$(subst $(FW_INC),,$(FW_CFLAGS))) -nostdlibinc
 $(O)/check/%.format: % .clang-format
 	$(Q)clang-format --dry-run -Werror $< && touch $@
 $(O)/check/%.tidy: %.c .clang-tidy $(FW)/%.o
 	$(call say,TIDY,$<)
-	$(Q)clang-tidy --quiet $< -- $(TIDY_FLAGS) 2>$@.log || { cat $@.log; exit 1; }
-	$(Q)touch $@
+	$(Q)clang-tidy --quiet $< -- $(TIDY_FLAGS) 2>$@.log && touch $@ || { cat $@.log; exit 1; }
 $(O)/check/cppcheck: $(CSRCS) $(wildcard include/*/*.h)
 	$(call say,CPPCHECK,$(words $(CSRCS)) files)
-	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
-		--cppcheck-build-dir=$(O)/cppcheck --error-exitcode=1 --suppress=missingInclude --suppress=normalCheckLevelMaxBranches \
+	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		--suppress=missingInclude --suppress=normalCheckLevelMaxBranches --cppcheck-build-dir=$(O)/cppcheck \
 		-Iinclude -Iarch/arm64/include -I$(O) $(CSRCS) && touch $@
 $(O)/check/shell: $(ALL_SH)
 	$(Q)shellcheck $^ && touch $@
 lint:
-	$(Q)test/lint/layers.py
-	$(Q)test/lint/virtio_items.py
+	$(Q)test/lint/layers.py && test/lint/virtio_items.py
 CHECKS := $(ALL_C:%=$(O)/check/%.format) $(CSRCS:%.c=$(O)/check/%.tidy) $(O)/check/cppcheck $(O)/check/shell
 check: lint $(CHECKS)
 format:

@@ -17,4 +17,7 @@ int boot_refused(const struct cmd_call *call, int err,
  */
 int boot_linux(const struct cmd_call *call, struct linux_boot *b);
 
+/* bootstage_at_start - the last stamp, and the report if somebody wants it. */
+void bootstage_at_start(void);
+
 #endif

@@ -60,6 +60,7 @@ static void print_loaded(const struct linux_boot *b)
 	if (b->chosen.seed_error && b->chosen.seed_error != -ENODEV)
 		con_printf("   No fresh random seed: %s\n",
 			   err_str(b->chosen.seed_error));
+	bootstage_at_start();
 	con_puts("\nStarting kernel ...\n\n");
 }
 

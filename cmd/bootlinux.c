@@ -12,6 +12,7 @@
 #include <block/blkdev.h>
 #include <block/part.h>
 #include <boot/find.h>
+#include <core/bootstage.h>
 #include <core/console.h>
 #include <core/deadline.h>
 #include <env/env.h>
@@ -67,13 +68,17 @@ static int load_files(const struct fs *fs, const struct boot_files *files,
 
 	if (ret)
 		return ret;
+	bootstage_mark("kernel loaded");
 	b->kernel = load->kernel_addr;
 	b->kernel_len = load->kernel.size;
 	if (!files->initrd[0])
 		return 0;
 	b->chosen.initrd = load->initrd_addr;
 	b->chosen.initrd_size = load->initrd.size;
-	return load_file(fs, files->initrd, &load->initrd, load->initrd_addr);
+	ret = load_file(fs, files->initrd, &load->initrd, load->initrd_addr);
+	if (!ret)
+		bootstage_mark("ramdisk loaded");
+	return ret;
 }
 
 /* Return: only when it could not be booted; -EINTR ends the search. */
@@ -97,6 +102,7 @@ static int boot_volume(struct search *s, struct blkdev *dev,
 	print_where(dev);
 	con_printf(": found /%s%s%s\n", files.kernel,
 		   files.initrd[0] ? " and /" : "", files.initrd);
+	bootstage_mark("kernel found");
 	ret = find_places(fs, &files, &load, &why);
 	if (ret) {
 		say(s, dev, files.kernel,
@@ -163,11 +169,16 @@ static const char *nothing_here(const struct search *s, int table)
 static int try_disk(struct search *s, struct blkdev *disk)
 {
 	const struct part_list *list;
-	int table = part_table(disk, &list), ret = table;
+	int table, ret = blk_open(disk);
 
 	s->disk = disk;
 	s->volumes = 0;
 	s->spoke = false;
+	if (ret) {
+		say(s, disk, blk_error(disk, ret), NULL);
+		return ret;
+	}
+	table = ret = part_table(disk, &list);
 	if (!table)
 		ret = try_partitions(s, disk);
 	else if (table == -ENOENT)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <core/console.h>
+#include <core/panic.h>
 #include <lib/parse.h>
 #include <shell/shell.h>
 
@@ -31,6 +32,7 @@ struct blkdev *virtio_disk(const struct cmd_call *call, int arg)
 {
 	uint64_t n = current.disk;
 	struct blkdev *disk;
+	int ret;
 
 	if (arg < call->argc && cmd_number(call, arg, &n))
 		return NULL;
@@ -38,22 +40,26 @@ struct blkdev *virtio_disk(const struct cmd_call *call, int arg)
 	if (!disk)
 		con_printf("%s: device %ju: unknown device\n", call->name,
 			   (uintmax_t)n);
-	return disk;
+	ret = disk ? blk_open(disk) : 0;
+	if (!ret)
+		return disk;
+	con_printf("%s: device %ju: %s\n", call->name, (uintmax_t)n,
+		   blk_error(disk, ret));
+	return NULL;
 }
 
 struct virtio_device *virtio_find(const char *name)
 {
 	struct virtio_device *vd;
 	struct virtio_info info;
-	char disk[24] = "", slot[24];
+	char disk[24] = "";
 	uint64_t n;
 
 	if (!parse_u64(name, 16, &n))
 		snprintf(disk, sizeof(disk), "virtio%ju", (uintmax_t)n);
 	for (unsigned int i = 0; (vd = virtio_device(i)); i++) {
 		virtio_get_info(vd, &info);
-		snprintf(slot, sizeof(slot), "slot%u", info.slot);
-		if (!strcmp(name, slot) ||
+		if (!strcmp(name, info.where) ||
 		    (info.name[0] &&
 		     (!strcmp(name, info.name) || !strcmp(disk, info.name))))
 			return vd;
@@ -66,19 +72,31 @@ uint64_t virtio_disk_blocks(const struct blkdev *disk)
 	return disk->nsectors / (disk->block_size / SECTOR_SIZE);
 }
 
+/* What follows "Device N: ": the disk as it is now, or why it cannot be used. */
+static int show_disk(struct blkdev *disk)
+{
+	int ret = blk_open(disk);
+
+	if (ret)
+		con_printf("%s\n", blk_error(disk, ret));
+	else
+		disk_print(disk);
+	return ret ? CMD_FAIL : CMD_OK;
+}
+
 static int cmd_info(const struct cmd_call *call)
 {
 	unsigned int n;
 	struct blkdev *disk;
+	int ret = CMD_OK;
 
 	for (n = 0; (disk = blk_find("virtio", n)); n++) {
 		con_printf("Device %u: ", n);
-		blk_refresh(disk);
-		disk_print(disk);
+		ret |= show_disk(disk);
 	}
 	if (!n)
 		con_printf("%s: no virtio disk\n", call->name);
-	return CMD_OK;
+	return ret;
 }
 
 static int cmd_device(const struct cmd_call *call)
@@ -94,8 +112,8 @@ static int cmd_device(const struct cmd_call *call)
 		con_puts("unknown device\n");
 		return CMD_FAIL;
 	}
-	blk_refresh(disk);
-	disk_print(disk);
+	if (show_disk(disk))
+		return CMD_FAIL;
 	if (call->argc > 1) {
 		current.disk = (unsigned int)n;
 		con_puts("... is now current device\n");
@@ -184,14 +202,32 @@ static const struct subcommand subs[] = {
 	{ "write", virtio_cmd_write, 3, 3 },
 };
 
+#define SUBS_MAX 32
+
+/* All subcommands, these and those that are files of their own. Return: how many */
+static size_t all_subs(struct subcommand list[SUBS_MAX])
+{
+	size_t n = array_size(subs);
+
+	memcpy(list, subs, sizeof(subs));
+	for_each_entry (virtio_sub, const struct virtio_sub, it) {
+		assert(n < SUBS_MAX);
+		list[n++] = (*it)->sub;
+	}
+	return n;
+}
+
 static int cmd_virtio(const struct cmd_call *call)
 {
-	return cmd_dispatch(call, subs, array_size(subs));
+	struct subcommand list[SUBS_MAX];
+	size_t n = all_subs(list);
+
+	return cmd_dispatch(call, list, n);
 }
 
 /* ---- Tab ---- */
 
-static void offer_devices(void)
+void virtio_offer_devices(void)
 {
 	struct virtio_device *vd;
 	struct virtio_info info;
@@ -217,11 +253,19 @@ static bool takes_disk(const char *typed)
 
 static void complete(const struct cmd_call *call)
 {
-	cmd_offer_subs(call, subs, array_size(subs));
+	struct subcommand list[SUBS_MAX];
+	size_t n = all_subs(list);
+
+	cmd_offer_subs(call, list, n);
+	if (call->argc < 3)
+		return;
+	for_each_entry (virtio_sub, const struct virtio_sub, it)
+		if ((*it)->complete && !strcmp((*it)->sub.name, call->argv[1]))
+			(*it)->complete(call);
 	if (call->argc != 3)
 		return;
 	if (!strcmp(call->argv[1], "status"))
-		offer_devices();
+		virtio_offer_devices();
 	else if (takes_disk(call->argv[1]))
 		complete_device("virtio", false);
 }
@@ -236,9 +280,14 @@ COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",
 	"virtio dump dev blk [cnt]    - show blocks; Enter shows the next\n"
 	"virtio flush [dev]           - make what was written permanent\n"
 	"virtio id [dev]              - the disk's serial number\n"
-	"virtio scan                  - look for devices again (not needed)\n"
+	"virtio scan                  - bring all devices up, dead ones too\n"
 	"virtio list [-a]             - all devices; -a: and empty slots\n"
 	"virtio status [name]         - one or all devices in full detail\n"
+	"virtio regs [-c] name        - its registers; -c: in colour\n"
+	"virtio config [-c] name      - its configuration, decoded and raw\n"
+	"virtio ring [-c] name queue [all] - its rings and who owns what\n"
+	"virtio trace on [name]       - record what goes on, of all or of one\n"
+	"virtio trace [-c] show [name]; virtio trace off\n"
 	"    dev, addr, blk and cnt are hexadecimal; a block is the device's\n"
 	"    own; name is what list shows: virtio0, eth0, slot31",
 	.complete = complete);

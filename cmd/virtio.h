@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtio command in three files: virtio.c chooses (and has the block device
+ * The virtio command's files: virtio.c chooses (and has the block device
  * commands that move no data), virtio_rw.c moves blocks, virtio_status.c shows
- * devices of any type.
+ * devices of any type, virtio_inspect.c what is inside them.
  */
 #ifndef VIREO_CMD_VIRTIO_H
 #define VIREO_CMD_VIRTIO_H
@@ -27,5 +27,29 @@ int virtio_cmd_write(const struct cmd_call *call);
 int virtio_cmd_dump(const struct cmd_call *call);
 int virtio_cmd_list(const struct cmd_call *call);
 int virtio_cmd_status(const struct cmd_call *call);
+
+/* virtio_offer_devices - for Tab: the names that virtio_find takes. */
+void virtio_offer_devices(void);
+
+/*
+ * A subcommand in a file of its own ends in
+ *
+ *	VIRTIO_SUB(regs, cmd_regs, 1, 2, complete_regs);
+ *
+ * with the least and the most arguments, and what Tab calls when this
+ * subcommand has been typed (NULL: nothing); its usage stands in virtio.c.
+ */
+struct virtio_sub {
+	struct subcommand sub;
+	void (*complete)(const struct cmd_call *call);
+};
+
+TABLE_DECLARE(virtio_sub, const struct virtio_sub);
+
+#define VIRTIO_SUB(name_, fn_, min_, max_, complete_) \
+	static const struct virtio_sub virtio_sub_##name_ = { \
+		{ #name_, fn_, min_, max_ }, complete_ \
+	}; \
+	TABLE_ENTRY(virtio_sub, &virtio_sub_##name_)
 
 #endif

@@ -34,9 +34,8 @@ static void list_line(const struct virtio_info *info)
 
 	if (info->status & 0x04)
 		state = "ok";
-	con_printf("slot%-4u 0x%08jx %-9s %-12s %-9s 0x%02x %s%s%s\n",
-		   info->slot, (uintmax_t)info->base,
-		   virtio_type_name(info->device_id),
+	con_printf("%-8s 0x%08jx %-9s %-12s %-9s 0x%02x %s%s%s\n", info->where,
+		   (uintmax_t)info->base, virtio_type_name(info->device_id),
 		   info->driver ? info->driver : "-",
 		   info->name[0] ? info->name : "-", info->status, state,
 		   info->fault ? ", last fault: " : "",
@@ -59,7 +58,7 @@ int virtio_cmd_list(const struct cmd_call *call)
 		if (info.device_id)
 			list_line(&info);
 		else if (all)
-			con_printf("slot%-4u 0x%08jx empty\n", info.slot,
+			con_printf("%-8s 0x%08jx empty\n", info.where,
 				   (uintmax_t)info.base);
 		empty += !info.device_id;
 	}
@@ -147,18 +146,19 @@ static void show_device(struct virtio_device *vd)
 	int ret;
 
 	virtio_get_info(vd, &info);
-	con_printf("%s: %s, slot%u\n", info.name[0] ? info.name : "-",
-		   virtio_type_name(info.device_id), info.slot);
-	con_printf("  %-*s %s version %u, base 0x%08jx, device id %u, "
-		   "vendor 0x%08x\n",
-		   KEY_WIDTH, "transport", info.transport, info.version,
+	con_printf("%s: %s, %s\n", info.name[0] ? info.name : "-",
+		   virtio_type_name(info.device_id), info.where);
+	con_printf("  %-*s %s", KEY_WIDTH, "transport", info.transport);
+	if (info.version)
+		con_printf(" version %u", info.version);
+	con_printf(", base 0x%08jx, device id %u, vendor 0x%08x\n",
 		   (uintmax_t)info.base, info.device_id, info.vendor_id);
 	con_printf("  %-*s %s, %s\n", KEY_WIDTH, "driver",
 		   info.driver ? info.driver : "none", info.state);
 	show_status_bits(&info);
 	con_printf("  %-*s %s, %u resets\n", KEY_WIDTH, "fault",
 		   info.fault ? info.fault : "none", info.resets);
-	if (!info.driver) /* nobody asked it what it offers */
+	if (!info.driver || info.idle) /* nobody asked it what it offers */
 		return;
 	show_features("offered", &info, info.offered);
 	show_features("accepted", &info, info.accepted);
@@ -182,6 +182,9 @@ int virtio_cmd_status(const struct cmd_call *call)
 		if (vd)
 			virtio_get_info(vd, &info);
 		if (vd && info.device_id) {
+			/* shown whole, or with the fault */
+			if (info.idle)
+				(void)!virtio_ready(vd);
 			show_device(vd);
 			return CMD_OK;
 		}

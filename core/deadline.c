@@ -11,11 +11,16 @@
 
 #define US_PER_S 1000000u
 
+uint64_t ticks_to_us(uint64_t ticks)
+{
+	uint64_t hz = timer_hz();
+
+	return ticks / hz * US_PER_S + ticks % hz * US_PER_S / hz;
+}
+
 uint64_t time_us(void)
 {
-	uint64_t hz = timer_hz(), t = timer_ticks();
-
-	return t / hz * US_PER_S + t % hz * US_PER_S / hz;
+	return ticks_to_us(timer_ticks());
 }
 
 static uint64_t us_to_ticks(uint64_t us)

@@ -48,6 +48,7 @@ entry:
 	ldr	w2, =(SCTLR_EL2_RES1 | SCTLR_A)
 	msr	sctlr_el2, x2
 2:	isb
+	mrs	x21, cntvct_el0			/* for the boot's timeline */
 	mov	x19, x0				/* the device tree, if given */
 	ldr	x20, =IMAGE_LINK_ADDRESS
 	adr	x1, _start
@@ -90,9 +91,10 @@ entry:
 	add	x0, x0, :lo12:early_main
 	adr	x1, _start
 	sub	x0, x0, x1
-	add	x1, x20, x0
+	add	x2, x20, x0
 	mov	x0, x19
-	br	x1
+	mov	x1, x21
+	br	x2
 
 	/* All cores arrive together at EL3; one says so, none touches RAM. */
 entered_el3:

@@ -61,19 +61,21 @@ enum prop {
 	STDOUT_PATH,
 	INITRD_START,
 	INITRD_END,
+	CLOCK_FREQUENCY,
 	NPROPS
 };
 
 struct node {
 	const char *name;
+	int offset; /* in the tree, for what few nodes have */
 	struct {
 		const char *p;
 		int len;
 	} prop[NPROPS];
 };
 
-static void ignored(const char *what, const struct machine_device *d,
-		    const char *why)
+void machine_ignored(const char *what, const struct machine_device *d,
+		     const char *why)
 {
 	con_printf("device tree: %s at 0x%llx, size 0x%llx: %s\n", what,
 		   (unsigned long long)d->base, (unsigned long long)d->size,
@@ -91,6 +93,7 @@ static void take_prop(const void *fdt, int offset, struct node *n)
 		[STDOUT_PATH] = "stdout-path",
 		[INITRD_START] = "linux,initrd-start",
 		[INITRD_END] = "linux,initrd-end",
+		[CLOCK_FREQUENCY] = "clock-frequency",
 	};
 	const char *name;
 	int len;
@@ -118,6 +121,14 @@ static bool is(const struct node *n, enum prop i, const char *value)
 	const char *p = text(n, i);
 
 	return p && !strcmp(p, value);
+}
+
+/* Is @value among the node's compatible strings? */
+static bool is_a(const struct node *n, const char *value)
+{
+	const char *p = text(n, COMPATIBLE);
+
+	return p && fdt_stringlist_contains(p, n->prop[COMPATIBLE].len, value);
 }
 
 static uint64_t number(const struct node *n, enum prop i)
@@ -153,7 +164,7 @@ static bool registers(const struct node *n, int index, const char *what,
 	if (r.size < MIN_REGISTERS || r.base % 8 ||
 	    !add_ok(r.base, r.size, &end) || end > ADDRESS_END ||
 	    overlaps(r.base, r.size, 0, VIRT_DEVICE_BASE)) {
-		ignored(what, &r, "no place for registers");
+		machine_ignored(what, &r, "no place for registers");
 		return false;
 	}
 	*d = r;
@@ -177,7 +188,7 @@ static void add_bank(struct machine *m, struct machine_device d)
 		d.size = end - d.base;
 	}
 	if (n == MAX_BANKS) {
-		ignored("memory", &d, "one bank too many");
+		machine_ignored("memory", &d, "one bank too many");
 		return;
 	}
 	for (i = n; i && m->bank[i - 1].base > d.base; i--)
@@ -195,7 +206,7 @@ static void read_memory(const struct node *n, struct machine *m)
 		if (!d.size)
 			continue;
 		if (!add_ok(d.base, d.size, &end)) {
-			ignored("memory", &d, "wraps");
+			machine_ignored("memory", &d, "wraps");
 			continue;
 		}
 		start = max_u64(d.base, VIRT_RAM_BASE);
@@ -206,8 +217,9 @@ static void read_memory(const struct node *n, struct machine *m)
 			add_bank(m,
 				 (struct machine_device){ start, end - start });
 		if (start != d.base || end != d.base + d.size)
-			ignored("memory", &d,
-				start < end ? "used in part" : "not usable");
+			machine_ignored("memory", &d,
+					start < end ? "used in part"
+						    : "not usable");
 	}
 }
 
@@ -217,6 +229,22 @@ static void read_psci(const struct node *n, struct machine *m)
 		m->conduit = PSCI_HVC;
 	else if (is(n, METHOD, "smc"))
 		m->conduit = PSCI_SMC;
+}
+
+/* Its frequency is there when the CPU's register has not got it. */
+static void read_timer(const struct node *n, struct machine *m)
+{
+	uint64_t hz = number(n, CLOCK_FREQUENCY);
+
+	m->has_timer = true;
+	if (!n->prop[CLOCK_FREQUENCY].p)
+		return;
+	if (hz && n->prop[CLOCK_FREQUENCY].len == 4)
+		m->timer_hz = (uint32_t)hz;
+	else
+		con_puts("device tree: timer: bad clock-frequency, CNTFRQ_EL0 "
+			 "is "
+			 "used\n");
 }
 
 /* The node a path or alias names, up to a colon; registers in *@d. */
@@ -253,18 +281,124 @@ static void read_virtio(const struct node *n, struct machine *m)
 	for (size_t k = 0; k < m->nvirtio; k++) {
 		if (overlaps(d.base, d.size, m->virtio[k].base,
 			     m->virtio[k].size)) {
-			ignored("virtio-mmio", &d, "overlaps another slot");
+			machine_ignored("virtio-mmio", &d,
+					"overlaps another slot");
 			return;
 		}
 	}
 	if (i == MAX_DEVICES) {
-		ignored("virtio-mmio", &d, "one slot too many");
+		machine_ignored("virtio-mmio", &d, "one slot too many");
 		return;
 	}
 	for (; i && m->virtio[i - 1].base > d.base; i--)
 		m->virtio[i] = m->virtio[i - 1];
 	m->virtio[i] = d;
 	m->nvirtio++;
+}
+
+/* An entry of "ranges": 3 cells in PCI's space, the first with its kind in bits 25
+ * and 24; 2 the CPU's, 2 of size. */
+#define RANGE_BYTES      28
+#define RANGE_KIND(cell) ((cell) >> 24 & 3)
+
+/* I/O addresses have 16 bits here, the first kind of memory 32. */
+static bool window_ok(enum pci_space s, const struct pci_window *w)
+{
+	static const uint64_t limit[PCI_SPACES] = {
+		[PCI_IO] = 0x10000,
+		[PCI_MEM32] = UINT64_C(1) << 32,
+		[PCI_MEM64] = ADDRESS_END,
+	};
+
+	return w->size && inside(w->pci, w->size, limit[s]) &&
+	       inside(w->cpu, w->size, ADDRESS_END) &&
+	       !overlaps(w->cpu, w->size, 0, VIRT_DEVICE_BASE) &&
+	       !((w->cpu | w->pci | w->size) & (PAGE_SIZE - 1));
+}
+
+static void read_ranges(const char *p, int len, struct pci_host *h)
+{
+	for (; len >= RANGE_BYTES; p += RANGE_BYTES, len -= RANGE_BYTES) {
+		unsigned int kind = RANGE_KIND(get_be32(p));
+		struct pci_window w = { .pci = get_be64(p + 4),
+					.cpu = get_be64(p + 12),
+					.size = get_be64(p + 20) };
+		enum pci_space s = kind ? kind - 1 : PCI_SPACES;
+
+		if (s == PCI_SPACES || h->window[s].size)
+			continue;   /* configuration space, or a second one */
+		if (s == PCI_MEM64) /* more is never mapped */
+			w.size = min_u64(w.size, PCI_MEM64_MAX);
+		if (window_ok(s, &w))
+			h->window[s] = w;
+		else
+			machine_ignored(
+				"PCI window",
+				&(struct machine_device){ w.cpu, w.size },
+				"no place for it");
+	}
+}
+
+/* Buses: those of bus-range (default: all) that the registers have room for. */
+static void read_pci(const void *fdt, const struct node *n, struct pci_host *h)
+{
+	struct machine_device d;
+	uint64_t first = 0, last = 255, buses;
+	const char *p;
+	int len;
+
+	if (h->ecam_size || !registers(n, 0, "PCI", &d))
+		return;
+	p = fdt_getprop(fdt, n->offset, "bus-range", &len);
+	if (p && len == 8) {
+		first = get_be32(p);
+		last = min_u64(get_be32(p + 4), 255);
+	}
+	buses = d.size >> 20;
+	if (first > last || !buses || d.base & (PAGE_SIZE - 1)) {
+		machine_ignored("PCI", &d, "no room for a bus");
+		return;
+	}
+	last = min_u64(last, first + buses - 1);
+	h->ecam = d.base;
+	h->ecam_size = (last - first + 1) << 20;
+	h->bus_first = (uint8_t)first;
+	h->bus_last = (uint8_t)last;
+	p = fdt_getprop(fdt, n->offset, "ranges", &len);
+	if (p)
+		read_ranges(p, len, h);
+}
+
+/* RAM is nobody's registers. */
+static bool in_ram(const struct machine *m, uint64_t base, uint64_t size)
+{
+	for (size_t i = 0; i < m->nbanks; i++)
+		if (overlaps(base, size, m->bank[i].base, m->bank[i].size))
+			return true;
+	return false;
+}
+
+static void check_pci(struct machine *m)
+{
+	struct pci_host *h = &m->pci;
+
+	if (in_ram(m, h->ecam, h->ecam_size)) {
+		machine_ignored(
+			"PCI",
+			&(struct machine_device){ h->ecam, h->ecam_size },
+			"overlaps RAM");
+		*h = (struct pci_host){ 0 };
+	}
+	for (unsigned int s = 0; s < PCI_SPACES; s++) {
+		struct pci_window *w = &h->window[s];
+
+		if (!in_ram(m, w->cpu, w->size))
+			continue;
+		machine_ignored("PCI window",
+				&(struct machine_device){ w->cpu, w->size },
+				"overlaps RAM");
+		w->size = 0;
+	}
 }
 
 /* Everything else with registers worth a look by md. */
@@ -279,7 +413,7 @@ static void read_other(const struct node *n, struct machine *m)
 	struct machine_device *d;
 
 	for (size_t k = 0; k < array_size(known); k++) {
-		if (!is(n, COMPATIBLE, known[k]))
+		if (!is_a(n, known[k]))
 			continue;
 		for (int i = 0; i < 2 && m->nother < MAX_OTHER; i++) {
 			d = &m->other[m->nother];
@@ -305,10 +439,16 @@ static void read_node(const void *fdt, const struct node *n, struct machine *m)
 		read_memory(n, m);
 	else if (!compatible && !strcmp(n->name, "chosen"))
 		read_chosen(fdt, n, m);
-	else if (is(n, COMPATIBLE, "virtio,mmio"))
+	else if (!compatible && !strcmp(n->name, "reserved-memory"))
+		m->reserved_node = n->offset;
+	else if (is_a(n, "virtio,mmio"))
 		read_virtio(n, m);
-	else if (is(n, COMPATIBLE, "qemu,fw-cfg-mmio"))
+	else if (is_a(n, "pci-host-ecam-generic"))
+		read_pci(fdt, n, &m->pci);
+	else if (is_a(n, "qemu,fw-cfg-mmio"))
 		registers(n, 0, "fw_cfg", &m->fw_cfg);
+	else if (is_a(n, "arm,armv8-timer"))
+		read_timer(n, m);
 	else if (compatible && !strncmp(compatible, "arm,psci", 8))
 		read_psci(n, m);
 	else
@@ -324,29 +464,16 @@ static void read_nodes(const void *fdt, struct machine *m)
 
 	while ((tag = fdt_next_tag(fdt, offset, &next)) != FDT_END) {
 		if (tag == FDT_BEGIN_NODE && ++depth == 2)
-			n = (struct node){ .name = fdt_get_name(fdt, offset,
-								NULL) };
+			n = (struct node){
+				.name = fdt_get_name(fdt, offset, NULL),
+				.offset = offset,
+			};
 		else if (tag == FDT_PROP && depth == 2)
 			take_prop(fdt, offset, &n);
 		else if (tag == FDT_END_NODE && depth-- == 2)
 			read_node(fdt, &n, m);
 		offset = next;
 	}
-}
-
-static void check_ramdisk(struct machine *m)
-{
-	struct machine_device d = { m->initrd_start,
-				    m->initrd_end - m->initrd_start };
-
-	if (!m->initrd_start && !m->initrd_end)
-		return;
-	for (size_t i = 0; i < m->nbanks && m->initrd_end > d.base; i++)
-		if (d.base >= m->bank[i].base &&
-		    inside(d.base - m->bank[i].base, d.size, m->bank[i].size))
-			return;
-	ignored("ramdisk", &d, "not RAM");
-	m->initrd_start = m->initrd_end = 0;
 }
 
 int machine_read(const void *fdt, struct machine *m, const char **why)
@@ -361,7 +488,10 @@ int machine_read(const void *fdt, struct machine *m, const char **why)
 		return -EBADMSG;
 	m->fdt = fdt;
 	read_nodes(fdt, m);
-	check_ramdisk(m);
+	machine_read_reserved(m);
+	if (!m->has_timer)
+		con_puts("device tree: no timer in use, CNTFRQ_EL0 is used\n");
+	check_pci(m);
 	*why = m->nbanks ? NULL : "it has no usable memory node";
 	return m->nbanks ? 0 : -EBADMSG;
 }

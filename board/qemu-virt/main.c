@@ -16,12 +16,15 @@
 #include <arch/image.h>
 #include <arch/timer.h>
 #include <boot/boot.h>
+#include <core/bootstage.h>
 #include <core/console.h>
+#include <core/deadline.h>
 #include <core/dma.h>
 #include <core/guard.h>
 #include <core/heap.h>
 #include <core/panic.h>
 #include <core/ram.h>
+#include <drivers/pci.h>
 #include <drivers/pl011.h>
 #include <drivers/virtio.h>
 #include <lib/byteorder.h>
@@ -30,7 +33,7 @@
 #include <lib/version.h>
 #include <shell/shell.h>
 
-void early_main(uint64_t x0) never_returns;
+void early_main(uint64_t x0, uint64_t reset) never_returns;
 void relocated(uint64_t base);
 void vireo_main(const struct machine *early) never_returns;
 
@@ -67,6 +70,10 @@ static bool in_the_way(uint64_t base, const struct machine *m)
 {
 	uint64_t tree = (uint64_t)(uintptr_t)m->fdt;
 
+	for (size_t i = 0; i < m->nreserved; i++)
+		if (overlaps(base, FW_SIZE, m->reserved[i].base,
+			     m->reserved[i].size))
+			return true;
 	return overlaps(base, FW_SIZE, tree, fdt_totalsize(m->fdt)) ||
 	       overlaps(base, FW_SIZE, m->initrd_start,
 			m->initrd_end - m->initrd_start) ||
@@ -126,13 +133,15 @@ static void move_to(uint64_t high)
 		stop_here("no page tables", "for the moved text");
 }
 
-void early_main(uint64_t x0)
+void early_main(uint64_t x0, uint64_t reset)
 {
 	static struct machine m; /* large, and BSS is zero already */
 	uint64_t high;
 	const char *why;
 	const void *fdt;
 
+	m.reset = reset;
+	m.entered = timer_ticks();
 	fault_setup();
 	pl011_console(VIRT_UART_BASE);
 	fault_report_install();
@@ -141,14 +150,15 @@ void early_main(uint64_t x0)
 	if (map_early(x0, 0))
 		stop_here("no page tables", "for the first map");
 	con_printf("\n%s\n\n", vireo_version);
-	/* Every wait is bounded by this clock (Arm ARM D11.2). */
-	if (!timer_hz())
-		stop_here("no clock", "CNTFRQ_EL0 is 0");
 	fdt = machine_find_tree(x0, &why);
 	if (!fdt)
 		stop_here("no device tree", why);
 	if (machine_read(fdt, &m, &why))
 		stop_here("the device tree cannot be used", why);
+	/* Every wait is bounded by this clock (Arm ARM D11.2). */
+	timer_set_hz(m.timer_hz);
+	if (!timer_hz())
+		stop_here("no clock", "CNTFRQ_EL0 is 0");
 	high = choose_high(&m);
 	if (!high)
 		stop_here("not enough RAM", "Vireo needs 128 MiB");
@@ -209,6 +219,10 @@ static void set_up_memory(const struct machine *m, const struct place *p)
 		must(ram_reserve(m->initrd_start,
 				 m->initrd_end - m->initrd_start, "ramdisk"),
 		     "ramdisk");
+	for (size_t i = 0; i < m->nreserved; i++)
+		must(ram_keep(m->reserved[i].base, m->reserved[i].size,
+			      "reserved memory"),
+		     "reserved memory");
 }
 
 /* What the tree says of devices may be wrong: looking at one that is not there
@@ -245,6 +259,24 @@ static int look_at_slot(void *arg)
 	return virtio_mmio_add(s->base, s->number);
 }
 
+static int look_at_pci(void *arg)
+{
+	int ret = pci_scan(arg);
+
+	return ret ? ret : virtio_pci_add_all();
+}
+
+static void add_pci(const struct machine *m)
+{
+	struct pci_host host = m->pci;
+	int ret = 0;
+
+	if (!host.ecam_size || guard_call("PCI", look_at_pci, &host, &ret))
+		return;
+	if (ret)
+		con_printf("PCI: %s\n", err_str(ret));
+}
+
 static void add_devices(const struct machine *m)
 {
 	for (size_t i = 0; i < m->nvirtio; i++) {
@@ -258,7 +290,8 @@ static void add_devices(const struct machine *m)
 				   "registers\n",
 				   s.number, (unsigned long long)s.base);
 	}
-	virtio_probe_all();
+	add_pci(m);
+	virtio_announce_all();
 }
 
 void vireo_main(const struct machine *early)
@@ -266,6 +299,9 @@ void vireo_main(const struct machine *early)
 	struct place p = place_at(at(__image_start));
 	struct machine m = *early; /* in the old BSS, soon free RAM */
 
+	bootstage_mark_at("reset", ticks_to_us(m.reset));
+	bootstage_mark_at("early_main", ticks_to_us(m.entered));
+	bootstage_mark("relocated");
 	fault_setup();
 	pl011_console(VIRT_UART_BASE);
 	fault_report_install();
@@ -274,9 +310,14 @@ void vireo_main(const struct machine *early)
 	must(map_final(&m), "memory map");
 	use_uart(&m);
 	psci_set_conduit(m.conduit);
+	timer_set_hz(m.timer_hz);
 	set_up_memory(&m, &p);
+	bootstage_mark("memory");
 	add_devices(&m);
+	bootstage_mark("devices");
 	board_env(&m);
+	bootstage_mark("environment");
 	autoboot(shell_run);
+	bootstage_mark("main_loop");
 	shell_loop();
 }

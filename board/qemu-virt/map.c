@@ -21,9 +21,15 @@ struct map {
 static void add(struct map *m, uint64_t base, uint64_t size, enum mem_kind kind)
 {
 	uint64_t low = align_down(base, PAGE_SIZE);
+	struct mem_region *last = m->count ? &m->r[m->count - 1] : NULL;
 
 	if (!size)
 		return;
+	/* What adjoins is one: PCI's windows make large blocks only together. */
+	if (last && last->kind == kind && last->base + last->size == low) {
+		last->size = align_up(base + size, PAGE_SIZE) - last->base;
+		return;
+	}
 	if (m->count == MAX_MAP) {
 		m->full = true;
 		return;
@@ -83,12 +89,23 @@ static void add_virtio(struct map *m, const struct machine *mach)
 	add(m, start, end - start, MEM_DEVICE);
 }
 
+static void add_pci(struct map *m, const struct pci_host *pci)
+{
+	const struct pci_window *w = pci->window;
+
+	add(m, w[PCI_MEM32].cpu, w[PCI_MEM32].size, MEM_DEVICE);
+	add(m, w[PCI_IO].cpu, w[PCI_IO].size, MEM_DEVICE);
+	add(m, pci->ecam, pci->ecam_size, MEM_DEVICE);
+	add(m, w[PCI_MEM64].cpu, w[PCI_MEM64].size, MEM_DEVICE);
+}
+
 int map_final(const struct machine *mach)
 {
 	static struct map m;
 	uint64_t image = at(__image_start);
 
 	m.count = 0;
+	add_pci(&m, &mach->pci);
 	for (size_t i = 0; i < mach->nother; i++)
 		add(&m, mach->other[i].base, mach->other[i].size, MEM_DEVICE);
 	add(&m, VIRT_FLASH_BASE, VIRT_FLASH_SIZE, MEM_DEVICE_RO);

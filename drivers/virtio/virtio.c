@@ -13,13 +13,15 @@
 #include <drivers/virtio.h>
 
 #include <errno.h>
+#include <string.h>
 
 #include <arch/barrier.h>
+#include <core/bootstage.h>
 #include <core/deadline.h>
 #include <core/heap.h>
 #include <core/panic.h>
 
-#include "virtio_priv.h"
+#include "virtio_trace_priv.h"
 
 /*
  * Device-independent features this room keeps (an allow-list, FEAT-1).
@@ -38,7 +40,7 @@
 #define CONFIG_TRIES    16 /* a configuration that never holds still */
 
 static struct {
-	struct virtio_device *first; /* by ascending address */
+	struct virtio_device *first; /* by ascending order */
 } bus;
 
 struct virtio_device *virtio_device(unsigned int n)
@@ -54,16 +56,26 @@ void virtio_add(struct virtio_device *vd)
 {
 	struct virtio_device **at = &bus.first;
 
-	while (*at && (*at)->base < vd->base)
+	while (*at && (*at)->order < vd->order)
 		at = &(*at)->next;
 	vd->next = *at;
 	*at = vd;
+}
+
+const char *virtio_where(const struct virtio_device *vd)
+{
+	static const char slot[] = "slot";
+	size_t n = sizeof(slot) - 1;
+
+	return strncmp(vd->where, slot, n) ? vd->where : vd->where + n;
 }
 
 /* Bits are only ever added; reset clears them (2.1.1). */
 static void add_status(struct virtio_device *vd, uint8_t bits)
 {
 	vd->status |= bits;
+	if (virtio_trace)
+		virtio_trace_device(vd, VIRTIO_EVENT_STATUS, vd->status, NULL);
 	vd->ops->set_status(vd, vd->status);
 }
 
@@ -73,6 +85,8 @@ static bool reset(struct virtio_device *vd)
 	struct wait w = wait_ms(VIRTIO_RESET_MS);
 
 	vd->status = 0;
+	if (virtio_trace)
+		virtio_trace_device(vd, VIRTIO_EVENT_RESET, 0, NULL);
 	vd->ops->set_status(vd, 0);
 	do {
 		if (!vd->ops->get_status(vd))
@@ -117,7 +131,7 @@ static int negotiate(struct virtio_device *vd)
 				    : FEATURES_MODERN | drv->features;
 
 	vd->offered = vd->ops->get_features(vd);
-	vd->accepted = vd->offered & known;
+	vd->accepted = vd->offered & known & ~vd->off;
 	if (!vd->legacy && !virtio_has(vd, VIRTIO_F_VERSION_1))
 		return fault(vd, "does not offer VERSION_1", -EIO);
 	vd->ops->set_features(vd, vd->accepted);
@@ -132,8 +146,10 @@ static int negotiate(struct virtio_device *vd)
 /* The steps of 3.1.1, up to DRIVER_OK. */
 static int handshake(struct virtio_device *vd)
 {
-	int ret;
+	int ret = vd->ops->open ? vd->ops->open(vd) : 0;
 
+	if (ret)
+		return fault(vd, "has no registers that can be used", ret);
 	if (!reset(vd))
 		return fault(vd, "does not reset", -EIO);
 	add_status(vd, VIRTIO_STATUS_ACKNOWLEDGE);
@@ -156,6 +172,7 @@ static int handshake(struct virtio_device *vd)
 static int attach(struct virtio_device *vd)
 {
 	const char *old = vd->fault;
+	uint64_t start = time_us();
 	int ret;
 
 	if (!vd->listed) {
@@ -166,6 +183,7 @@ static int attach(struct virtio_device *vd)
 	}
 	vd->fault = NULL;
 	ret = handshake(vd);
+	bootstage_add("dm_r", start);
 	if (!ret) {
 		vd->fault = old;
 		return 0;
@@ -187,20 +205,29 @@ static const struct virtio_driver *find_driver(uint32_t device_id)
 	return NULL;
 }
 
-void virtio_probe_all(void)
+void virtio_announce_all(void)
 {
 	for (struct virtio_device *vd = bus.first; vd; vd = vd->next) {
-		if (!vd->device_id)
+		if (!vd->device_id || vd->driver)
 			continue;
-		if (vd->state != VIRTIO_IDLE && vd->state != VIRTIO_DEAD)
-			continue;
-		if (!vd->driver)
-			vd->driver = find_driver(vd->device_id);
+		vd->driver = find_driver(vd->device_id);
+		/* There was no memory: shown without a driver, until a scan. */
+		if (vd->driver && vd->driver->announce &&
+		    vd->driver->announce(vd))
+			vd->driver = NULL;
+	}
+}
+
+void virtio_probe_all(void)
+{
+	virtio_announce_all();
+	for (struct virtio_device *vd = bus.first; vd; vd = vd->next) {
 		if (!vd->driver)
 			continue;
 		/* One that fails is no reason to miss the next: it is shown
 		 * as dead, with the reason. */
-		(void)attach(vd);
+		if (vd->state == VIRTIO_IDLE || vd->state == VIRTIO_DEAD)
+			(void)attach(vd);
 	}
 }
 
@@ -208,9 +235,16 @@ int virtio_ready(struct virtio_device *vd)
 {
 	if (vd->state == VIRTIO_LIVE)
 		return 0;
-	if (vd->state != VIRTIO_BROKEN)
+	if (vd->state == VIRTIO_DEAD || !vd->driver)
 		return -EIO;
 	return attach(vd) ? -EIO : 0;
+}
+
+const char *virtio_fault(const struct virtio_device *vd)
+{
+	if (!vd->driver)
+		return "no driver";
+	return vd->state == VIRTIO_DEAD ? vd->fault : NULL;
 }
 
 void virtio_fail(struct virtio_device *vd, const char *why)
@@ -219,6 +253,8 @@ void virtio_fail(struct virtio_device *vd, const char *why)
 		return;
 	vd->fault = why;
 	vd->resets++;
+	if (virtio_trace)
+		virtio_trace_device(vd, VIRTIO_EVENT_FAULT, 0, why);
 	stop(vd);
 }
 

@@ -77,11 +77,12 @@ static int read_block_size(struct vblk *b)
 		size = BLOCK_MIN;
 		b->dev.read_only = true;
 	}
-	if (b->registered && size != b->dev.block_size) {
+	if (b->has_size && size != b->dev.block_size) {
 		b->vd->fault = "block size changed";
 		return -EIO;
 	}
 	b->dev.block_size = size;
+	b->has_size = true;
 	return 0;
 }
 
@@ -157,29 +158,26 @@ int vblk_read_config(struct vblk *b)
 }
 
 /* Fields of the configuration space that a person may want to see, 5.2.4. */
-static const struct field {
-	unsigned int bit; /* the feature that brings it */
-	uint8_t off, width;
-	const char *name;
-} fields[] = {
-	{ VIRTIO_BLK_F_SIZE_MAX, 8, 4, "size_max" },
-	{ VIRTIO_BLK_F_SEG_MAX, 12, 4, "seg_max" },
-	{ VIRTIO_BLK_F_GEOMETRY, 16, 2, "geometry.cylinders" },
-	{ VIRTIO_BLK_F_GEOMETRY, 18, 1, "geometry.heads" },
-	{ VIRTIO_BLK_F_GEOMETRY, 19, 1, "geometry.sectors" },
-	{ VIRTIO_BLK_F_BLK_SIZE, 20, 4, "blk_size" },
-	{ VIRTIO_BLK_F_TOPOLOGY, 24, 1, "topology.physical_block_exp" },
-	{ VIRTIO_BLK_F_TOPOLOGY, 25, 1, "topology.alignment_offset" },
-	{ VIRTIO_BLK_F_TOPOLOGY, 26, 2, "topology.min_io_size" },
-	{ VIRTIO_BLK_F_TOPOLOGY, 28, 4, "topology.opt_io_size" },
-	{ VIRTIO_BLK_F_CONFIG_WCE, 32, 1, "writeback" },
-	{ VIRTIO_BLK_F_MQ, 34, 2, "num_queues" },
-	{ VIRTIO_BLK_F_DISCARD, 36, 4, "max_discard_sectors" },
-	{ VIRTIO_BLK_F_DISCARD, 40, 4, "max_discard_seg" },
-	{ VIRTIO_BLK_F_DISCARD, 44, 4, "discard_sector_alignment" },
-	{ VIRTIO_BLK_F_WRITE_ZEROES, 48, 4, "max_write_zeroes_sectors" },
-	{ VIRTIO_BLK_F_WRITE_ZEROES, 52, 4, "max_write_zeroes_seg" },
-	{ VIRTIO_BLK_F_WRITE_ZEROES, 56, 1, "write_zeroes_may_unmap" },
+const struct virtio_field vblk_fields[VBLK_FIELDS] = {
+	{ VIRTIO_FIELD_ALWAYS, 0, 8, 1, "capacity" },
+	{ VIRTIO_BLK_F_SIZE_MAX, 8, 4, 1, "size_max" },
+	{ VIRTIO_BLK_F_SEG_MAX, 12, 4, 1, "seg_max" },
+	{ VIRTIO_BLK_F_GEOMETRY, 16, 2, 1, "geometry.cylinders" },
+	{ VIRTIO_BLK_F_GEOMETRY, 18, 1, 1, "geometry.heads" },
+	{ VIRTIO_BLK_F_GEOMETRY, 19, 1, 1, "geometry.sectors" },
+	{ VIRTIO_BLK_F_BLK_SIZE, 20, 4, 1, "blk_size" },
+	{ VIRTIO_BLK_F_TOPOLOGY, 24, 1, 1, "topology.physical_block_exp" },
+	{ VIRTIO_BLK_F_TOPOLOGY, 25, 1, 1, "topology.alignment_offset" },
+	{ VIRTIO_BLK_F_TOPOLOGY, 26, 2, 1, "topology.min_io_size" },
+	{ VIRTIO_BLK_F_TOPOLOGY, 28, 4, 1, "topology.opt_io_size" },
+	{ VIRTIO_BLK_F_CONFIG_WCE, 32, 1, 1, "writeback" },
+	{ VIRTIO_BLK_F_MQ, 34, 2, 1, "num_queues" },
+	{ VIRTIO_BLK_F_DISCARD, 36, 4, 1, "max_discard_sectors" },
+	{ VIRTIO_BLK_F_DISCARD, 40, 4, 1, "max_discard_seg" },
+	{ VIRTIO_BLK_F_DISCARD, 44, 4, 1, "discard_sector_alignment" },
+	{ VIRTIO_BLK_F_WRITE_ZEROES, 48, 4, 1, "max_write_zeroes_sectors" },
+	{ VIRTIO_BLK_F_WRITE_ZEROES, 52, 4, 1, "max_write_zeroes_seg" },
+	{ VIRTIO_BLK_F_WRITE_ZEROES, 56, 1, 1, "write_zeroes_may_unmap" },
 };
 
 /* A field is there when its feature is offered, accepted or not (2.5.1). */
@@ -193,9 +191,10 @@ void vblk_describe(struct virtio_device *vd,
 	snprintf(text, sizeof(text), "%llu",
 		 (unsigned long long)b->dev.nsectors);
 	line(arg, "capacity", text);
-	for (const struct field *f = fields; f < fields + array_size(fields);
-	     f++) {
-		if (!(vd->offered >> f->bit & 1))
+	for (unsigned int i = 1; i < VBLK_FIELDS; i++) {
+		const struct virtio_field *f = &vblk_fields[i];
+
+		if (!virtio_field_is_there(f, vd->offered))
 			continue;
 		snprintf(text, sizeof(text), "%u",
 			 vd->ops->config_read(vd, f->off, f->width));

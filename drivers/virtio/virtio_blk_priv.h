@@ -77,18 +77,18 @@ struct vblk {
 	struct virtio_device *vd;
 	struct virtq *vq;
 	struct blkdev dev;
-	bool registered;
+	bool has_size; /* dev.block_size is set, for good */
 
 	/* limits, from the configuration or safe defaults */
 	uint32_t size_max; /* bytes of one segment */
 	uint32_t seg_max;  /* payload segments of one request */
 	uint32_t max_discard, max_write_zeroes; /* sectors; 0: cannot */
 
-	/* requests, allocated once */
+	/* requests, allocated once, by the first attach */
 	struct vblk_slot *slots;
-	struct vblk_req req[VBLK_REQUESTS], *free;
+	struct vblk_req *req, *free;
 	/* the request being built: header, payload, status */
-	struct virtq_seg segs[VBLK_SEGS + 2];
+	struct virtq_seg *segs;
 };
 
 /*
@@ -120,6 +120,11 @@ must_check int vblk_read_capacity(struct vblk *b);
 void vblk_describe(struct virtio_device *vd,
 		   void (*line)(void *arg, const char *name, const char *value),
 		   void *arg);
+
+/* The configuration's fields, 5.2.4; the first is the capacity. */
+#define VBLK_FIELDS 19
+extern const struct virtio_field vblk_fields[VBLK_FIELDS];
+extern const struct virtio_glass vblk_glass;
 
 /* vblk_forget - no request is in flight (any more): the device has been reset. */
 void vblk_forget(struct vblk *b);

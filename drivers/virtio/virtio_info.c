@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What "virtio list" and "virtio status" see: a copy of a device's state, and
- * its configuration space decoded by its driver. A slot without a driver is
- * not touched.
+ * its configuration space decoded by its driver. A device that nobody has used,
+ * or that has no driver, is not touched.
  */
 #include <drivers/virtio.h>
 
@@ -11,7 +11,7 @@
 
 #include <core/dma.h>
 
-#include "virtio_priv.h"
+#include "virtio_trace_priv.h"
 
 static const char *const states[] = {
 	[VIRTIO_IDLE] = "idle",
@@ -43,21 +43,33 @@ static void queue_info(const struct virtio_device *vd, struct virtq *vq,
 	qi->errors = vq->errors;
 }
 
+static uint8_t status(struct virtio_device *vd)
+{
+	struct virtio_trace *t = trace_pause();
+	uint32_t v = vd->ops->get_status(vd);
+
+	trace_resume(t);
+	return (uint8_t)v;
+}
+
 void virtio_get_info(struct virtio_device *vd, struct virtio_info *info)
 {
 	memset(info, 0, sizeof(*info));
 	info->transport = vd->ops->name;
 	info->version = vd->version;
-	info->slot = vd->slot;
+	memcpy(info->where, vd->where, sizeof(info->where));
 	info->base = vd->base;
 	info->device_id = vd->device_id;
 	info->vendor_id = vd->vendor_id;
 	info->state = states[vd->state];
+	info->idle = vd->state == VIRTIO_IDLE;
 	if (!vd->driver)
 		return;
 	info->driver = vd->driver->name;
 	memcpy(info->name, vd->name, sizeof(info->name));
-	info->status = (uint8_t)vd->ops->get_status(vd);
+	if (info->idle)
+		return;
+	info->status = status(vd);
 	info->offered = vd->offered;
 	info->accepted = vd->accepted;
 	info->resets = vd->resets;
@@ -73,10 +85,14 @@ int virtio_describe_config(struct virtio_device *vd,
 					const char *value),
 			   void *arg)
 {
+	struct virtio_trace *t;
+
 	if (!vd->driver || !vd->driver->describe)
 		return -ENODEV;
-	if (vd->state == VIRTIO_DEAD)
+	if (vd->state == VIRTIO_DEAD || vd->state == VIRTIO_IDLE)
 		return -EIO;
+	t = trace_pause();
 	vd->driver->describe(vd, line, arg);
+	trace_resume(t);
 	return 0;
 }

@@ -13,12 +13,13 @@
 #include <drivers/virtio.h>
 
 #include <errno.h>
+#include <stdio.h>
 
 #include <arch/io.h>
 #include <core/dma.h>
 #include <core/heap.h>
 
-#include "virtio_priv.h"
+#include "virtio_trace_priv.h"
 
 /* 4.2.2, table 4.1; (1) and (2): in that version only */
 #define VIRTIO_MMIO_MAGIC_VALUE         0x000 /* R */
@@ -52,12 +53,16 @@
 
 static uint32_t reg_read(const struct virtio_device *vd, unsigned int reg)
 {
-	return mmio_read32(vd->base + reg);
+	uint32_t v = mmio_read32(vd->base + reg);
+
+	trace_reg(vd, VIRTIO_EVENT_READ, 0, reg, 4, v);
+	return v;
 }
 
 static void reg_write(const struct virtio_device *vd, unsigned int reg,
 		      uint32_t v)
 {
+	trace_reg(vd, VIRTIO_EVENT_WRITE, 0, reg, 4, v);
 	mmio_write32(vd->base + reg, v);
 }
 
@@ -177,9 +182,15 @@ static uint32_t mmio_config_read(struct virtio_device *vd, unsigned int off,
 {
 	uint64_t addr = vd->base + VIRTIO_MMIO_CONFIG + off;
 
+	uint32_t v;
+
 	if (width == 1)
-		return mmio_read8(addr);
-	return width == 2 ? mmio_read16(addr) : mmio_read32(addr);
+		v = mmio_read8(addr);
+	else
+		v = width == 2 ? mmio_read16(addr) : mmio_read32(addr);
+	trace_reg(vd, VIRTIO_EVENT_READ, 0, VIRTIO_MMIO_CONFIG + off,
+		  (uint8_t)width, v);
+	return v;
 }
 
 static uint32_t mmio1_config_generation(struct virtio_device *vd)
@@ -202,8 +213,108 @@ static uint32_t mmio_isr(struct virtio_device *vd)
 	return isr;
 }
 
+/* ---- for virtio regs ---- */
+
+/* The names of 4.2.4 in version 1, of 4.2.2 in version 2. */
+#define REG(name_, reg_, flags_) \
+	{ \
+		.name = name_, .offset = VIRTIO_MMIO_##reg_, .width = 4, \
+		.flags = VIRTIO_REG_##flags_ \
+	}
+#define QREG(name_, reg_, flags_) REG(name_, reg_, QUEUE | VIRTIO_REG_##flags_)
+#define WREG(name_, reg_, flags_) REG(name_, reg_, WORD | VIRTIO_REG_##flags_)
+#define REGS_FIRST \
+	REG("MagicValue", MAGIC_VALUE, R), REG("Version", VERSION, R), \
+		REG("DeviceID", DEVICE_ID, R), REG("VendorID", VENDOR_ID, R)
+#define REGS_LAST \
+	QREG("QueueNotify", QUEUE_NOTIFY, W), \
+		REG("InterruptStatus", INTERRUPT_STATUS, R), \
+		REG("InterruptACK", INTERRUPT_ACK, W), \
+		REG("Status", STATUS, RW), REG("Config", CONFIG, SPACE)
+
+static const struct virtio_reg mmio1_regs[] = {
+	REGS_FIRST,
+	WREG("HostFeatures", DEVICE_FEATURES, R),
+	REG("HostFeaturesSel", DEVICE_FEATURES_SEL, W),
+	WREG("GuestFeatures", DRIVER_FEATURES, W),
+	REG("GuestFeaturesSel", DRIVER_FEATURES_SEL, W),
+	REG("GuestPageSize", GUEST_PAGE_SIZE, W),
+	REG("QueueSel", QUEUE_SEL, W),
+	QREG("QueueNumMax", QUEUE_NUM_MAX, R),
+	QREG("QueueNum", QUEUE_NUM, W),
+	QREG("QueueAlign", QUEUE_ALIGN, W),
+	QREG("QueuePFN", QUEUE_PFN, RW),
+	REGS_LAST,
+};
+
+static const struct virtio_reg mmio2_regs[] = {
+	REGS_FIRST,
+	WREG("DeviceFeatures", DEVICE_FEATURES, R),
+	REG("DeviceFeaturesSel", DEVICE_FEATURES_SEL, W),
+	WREG("DriverFeatures", DRIVER_FEATURES, W),
+	REG("DriverFeaturesSel", DRIVER_FEATURES_SEL, W),
+	REG("QueueSel", QUEUE_SEL, W),
+	QREG("QueueSizeMax", QUEUE_NUM_MAX, R),
+	QREG("QueueSize", QUEUE_NUM, W),
+	QREG("QueueReady", QUEUE_READY, RW),
+	QREG("QueueDescLow", QUEUE_DESC_LOW, W),
+	QREG("QueueDescHigh", QUEUE_DESC_LOW + 4, W),
+	QREG("QueueDriverLow", QUEUE_DRIVER_LOW, W),
+	QREG("QueueDriverHigh", QUEUE_DRIVER_LOW + 4, W),
+	QREG("QueueDeviceLow", QUEUE_DEVICE_LOW, W),
+	QREG("QueueDeviceHigh", QUEUE_DEVICE_LOW + 4, W),
+	REGS_LAST,
+	REG("ConfigGeneration", CONFIG_GENERATION, R),
+};
+
+/* Nobody relies on what a selector was left at: it is written before each use. */
+static uint64_t mmio_reg_read(struct virtio_device *vd,
+			      const struct virtio_reg *reg, unsigned int sel)
+{
+	if (reg->flags & VIRTIO_REG_WORD)
+		return features_word(vd, sel);
+	if (reg->flags & VIRTIO_REG_QUEUE)
+		reg_write(vd, VIRTIO_MMIO_QUEUE_SEL, sel);
+	return reg_read(vd, reg->offset);
+}
+
+static uint64_t queue_written(const struct virtq *vq, unsigned int offset)
+{
+	const void *const area[] = { vq->desc, vq->driver, vq->device };
+	unsigned int i = offset - VIRTIO_MMIO_QUEUE_DESC_LOW;
+
+	if (offset == VIRTIO_MMIO_QUEUE_NUM)
+		return vq->size;
+	if (offset == VIRTIO_MMIO_QUEUE_ALIGN)
+		return VIRTIO_LEGACY_ALIGN;
+	if (offset == VIRTIO_MMIO_QUEUE_NOTIFY)
+		return vq->index;
+	return (uint32_t)(dma_addr(area[i / 16]) >> (i % 16 ? 32 : 0));
+}
+
+static bool mmio_reg_written(struct virtio_device *vd,
+			     const struct virtio_reg *reg, unsigned int sel,
+			     uint64_t *value)
+{
+	if (reg->offset == VIRTIO_MMIO_DRIVER_FEATURES)
+		*value = (uint32_t)(vd->accepted >> (32 * sel));
+	else if (reg->offset == VIRTIO_MMIO_GUEST_PAGE_SIZE)
+		*value = VIRTIO_LEGACY_ALIGN;
+	else if (reg->offset == VIRTIO_MMIO_QUEUE_NOTIFY && !vd->vq[sel]->kicks)
+		return false;
+	else if (reg->flags & VIRTIO_REG_QUEUE)
+		*value = queue_written(vd->vq[sel], reg->offset);
+	else
+		return false;
+	return true;
+}
+
 static const struct virtio_transport virtio_mmio1 = {
 	.name = "mmio",
+	.regs = mmio1_regs,
+	.nregs = array_size(mmio1_regs),
+	.reg_read = mmio_reg_read,
+	.reg_written = mmio_reg_written,
 	.get_status = mmio_get_status,
 	.set_status = mmio_set_status,
 	.get_features = mmio1_get_features,
@@ -218,6 +329,10 @@ static const struct virtio_transport virtio_mmio1 = {
 
 static const struct virtio_transport virtio_mmio2 = {
 	.name = "mmio",
+	.regs = mmio2_regs,
+	.nregs = array_size(mmio2_regs),
+	.reg_read = mmio_reg_read,
+	.reg_written = mmio_reg_written,
 	.get_status = mmio_get_status,
 	.set_status = mmio_set_status,
 	.get_features = mmio2_get_features,
@@ -246,7 +361,8 @@ int virtio_mmio_add(uint64_t base, unsigned int slot)
 	if (!vd)
 		return -ENOMEM;
 	vd->base = base;
-	vd->slot = slot;
+	vd->order = virtio_order_mmio(base);
+	snprintf(vd->where, sizeof(vd->where), "slot%u", slot);
 	vd->version = version;
 	vd->legacy = version == 1;
 	vd->ops = vd->legacy ? &virtio_mmio1 : &virtio_mmio2;

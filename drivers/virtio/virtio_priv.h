@@ -10,7 +10,8 @@
  * ring knows its layout. virtio.c owns the handshake: a driver states the
  * features it knows and the queues it wants, and cannot skip a step.
  *
- * Life of a device (virtio 3.1.1):
+ * Life of a device: when it is found, its driver announces what it will be (a
+ * disk, a network device …) without touching it; the first use attaches it (3.1.1):
  *
  *	reset -> ACKNOWLEDGE -> DRIVER -> features -> FEATURES_OK (not legacy)
  *	-> driver->attach reads config, fills receive rings -> DRIVER_OK
@@ -61,10 +62,42 @@
 
 struct virtq;
 struct virtio_device;
+struct virtio_out;
+
+/* A register, for virtio regs and the trace. */
+#define VIRTIO_REG_R     0x01
+#define VIRTIO_REG_W     0x02
+#define VIRTIO_REG_RW    0x03
+#define VIRTIO_REG_QUEUE 0x04 /* one a queue, behind a selector */
+#define VIRTIO_REG_WORD  0x08 /* one for each 32 features, behind a selector */
+#define VIRTIO_REG_SPACE 0x10 /* the rest of its area: configuration space */
+#define VIRTIO_REG_TAKES 0x20 /* reading it takes something away: only named */
+
+struct virtio_reg {
+	const char *name; /* as the standard spells it */
+	uint16_t offset;
+	uint8_t area; /* which block of registers, the transport's own number */
+	uint8_t width; /* bytes */
+	uint8_t flags;
+};
 
 /* What a transport does. Addresses of the three areas are physical. */
 struct virtio_transport {
 	const char *name;
+	const struct virtio_reg *regs;
+	unsigned int nregs;
+	/* Read one; @sel is the queue or the word of one behind a selector. */
+	uint64_t (*reg_read)(struct virtio_device *vd,
+			     const struct virtio_reg *reg, unsigned int sel);
+	/* What the driver last wrote to one that cannot be read, on a live
+	 * device; false: not kept */
+	bool (*reg_written)(struct virtio_device *vd,
+			    const struct virtio_reg *reg, unsigned int sel,
+			    uint64_t *value);
+	/* Make the registers accessible, before anything else, and set vd->ops to a
+	 * table without this. NULL: they are. Return: 0; -ENODEV there are none
+	 * that can be used; -ENOSPC no room for them */
+	int (*open)(struct virtio_device *vd);
 	uint32_t (*get_status)(struct virtio_device *vd);
 	void (*set_status)(struct virtio_device *vd, uint8_t status);
 	uint64_t (*get_features)(struct virtio_device *vd);
@@ -82,29 +115,67 @@ struct virtio_transport {
 	uint32_t (*isr)(struct virtio_device *vd);
 };
 
+/* A field of the configuration space, there when its feature is offered (2.5.1). */
+struct virtio_field {
+	uint8_t bit; /* of the feature, or VIRTIO_FIELD_ALWAYS */
+	uint8_t off, width;
+	uint8_t count;    /* so many of that width, as in a MAC address */
+	const char *name; /* NULL: has none of its own */
+};
+#define VIRTIO_FIELD_ALWAYS 0xff
+
+static inline bool virtio_field_is_there(const struct virtio_field *f,
+					 uint64_t offered)
+{
+	return f->bit == VIRTIO_FIELD_ALWAYS || offered >> f->bit & 1;
+}
+
+/*
+ * What a driver tells the glass box (<drivers/virtio_inspect.h>) about its requests.
+ * Any of it may be NULL.
+ */
+struct virtio_glass {
+	const struct virtio_field *fields; /* by ascending offset; NULL: none */
+	unsigned int nfields;
+	/* Copy what the trace keeps of @token's request, at most
+	 * VIRTIO_TRACE_BYTES: headers, and the status when it was @used. Return: bytes */
+	unsigned int (*capture)(const struct virtq *vq, const void *token,
+				bool used, uint8_t *bytes);
+	/* Those bytes in words. */
+	void (*explain)(const struct virtio_device *vd, const uint8_t *bytes,
+			unsigned int n, char *text, size_t size);
+	/* What the driver keeps at an address ("request header"); NULL: not its */
+	const char *(*what)(const struct virtio_device *vd, uint64_t addr);
+};
+
 struct virtio_driver {
 	const char *name;
 	uint32_t device_id;
 	uint64_t features;        /* device-type bits it knows (allow-list) */
 	uint64_t features_legacy; /* the same on a legacy device */
+	/* Allocate priv and register with block/, net/ … under a name, from what
+	 * discovery has read. Touches no register, allocates little, no DMA memory:
+	 * the device may never be used. NULL: nothing to do.
+	 * Return: 0; -ENOMEM */
+	int (*announce)(struct virtio_device *vd);
 	/* Between FEATURES_OK and DRIVER_OK: read config, set up queues, fill
 	 * receive rings without a kick. Called again after a reset: must reuse the DMA
 	 * memory of the first time. Return: 0 or an error: FAILED */
 	int (*attach)(struct virtio_device *vd);
-	/* After DRIVER_OK: kick receive rings, register with block/ or net/ the
-	 * first time. */
+	/* After DRIVER_OK: kick receive rings. NULL: nothing to do */
 	int (*start)(struct virtio_device *vd);
 	/* The configuration decoded, for virtio status. */
 	void (*describe)(struct virtio_device *vd,
 			 void (*line)(void *arg, const char *name,
 				      const char *value),
 			 void *arg);
+	const struct virtio_glass *glass; /* NULL: none */
 };
 
 TABLE_DECLARE(virtio_driver, const struct virtio_driver);
 
 enum virtio_state {
-	VIRTIO_IDLE,   /* never touched, or no driver */
+	VIRTIO_IDLE,   /* not touched yet, or no driver */
 	VIRTIO_LIVE,   /* DRIVER_OK */
 	VIRTIO_BROKEN, /* reset after a fault; attach again before use */
 	VIRTIO_DEAD,   /* would not reset, or failed to attach: left alone */
@@ -113,16 +184,20 @@ enum virtio_state {
 struct virtio_device {
 	/* set by the transport */
 	const struct virtio_transport *ops;
-	uint64_t base;
-	unsigned int version, slot;
+	uint64_t order; /* place on the bus list: virtio_order_* */
+	uint64_t base;  /* 0: not known yet */
+	char where[16]; /* "slot31", "00:02.0" */
+	unsigned int version;
 	uint32_t device_id, vendor_id;
 	bool legacy;
+	bool fixed_size; /* a queue has the size the device says (PCI, legacy) */
 
 	/* set by virtio.c */
 	const struct virtio_driver *driver;
 	enum virtio_state state;
 	uint8_t status; /* shadow: bits are only ever added (INIT-4) */
 	uint64_t offered, accepted;
+	uint64_t off; /* features switched off by hand */
 	unsigned int resets;
 	const char *fault; /* the last one in words: a static text */
 	bool listed;       /* is on the quiesce list */
@@ -136,6 +211,24 @@ struct virtio_device {
 	unsigned int nvqs;
 };
 
+/*
+ * The order of the list, which numbers disks, network devices and sources of random
+ * bytes: first what is memory-mapped, by address, then PCI, by bus, device and
+ * function (8, 5 and 3 bits of the routing id).
+ */
+static inline uint64_t virtio_order_mmio(uint64_t base)
+{
+	return base;
+}
+
+static inline uint64_t virtio_order_pci(uint16_t rid)
+{
+	return UINT64_C(1) << 63 | rid;
+}
+
+/* virtio_where - how a name tells it from its like: "31" of "slot31", "00:02.0" */
+const char *virtio_where(const struct virtio_device *vd);
+
 /* virtio_add - called by a transport for each slot found. */
 void virtio_add(struct virtio_device *vd);
 
@@ -143,13 +236,6 @@ static inline bool virtio_has(const struct virtio_device *vd, unsigned int bit)
 {
 	return vd->accepted >> bit & 1;
 }
-
-/*
- * virtio_ready - before each use: attaches again after a fault, once; a device
- * that cannot be attached again is dead until "virtio scan".
- * Return: 0; -EIO the device is dead, or has no driver
- */
-must_check int virtio_ready(struct virtio_device *vd);
 
 /*
  * virtio_fail - something went wrong: reset the device and wait until it is.
@@ -224,6 +310,8 @@ struct virtq_ops {
 	/* Go past it: @id is in flight, its slots are free. */
 	void (*take)(struct virtq *vq, uint16_t id);
 	void (*indices)(struct virtq *vq, struct virtio_queue_info *qi);
+	/* The glass box's drawing. Return: 0; -ENOMEM */
+	int (*show)(const struct virtq *vq, bool all, struct virtio_out *out);
 };
 
 extern const struct virtq_ops virtq_split, virtq_packed;
@@ -249,6 +337,7 @@ struct virtq {
 	const char *why;             /* how, a static text */
 	struct virtq_shadow *shadow; /* one an id, mem_size of them */
 	uint16_t free_head;          /* the first free id */
+	uint16_t id;                 /* of the last add or pop, for the trace */
 	/* indirect tables, kept over resets; a bit of tables_free is one of them */
 	struct virtq_desc *tables;
 	uint16_t table_entries;

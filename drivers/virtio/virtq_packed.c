@@ -13,7 +13,7 @@
  * Put is not shown: the first head since the last notification keeps its old flags until
  * publish. The device goes through the ring in order, so it sees nothing behind it either.
  */
-#include "virtio_priv.h"
+#include "virtio_inspect_priv.h"
 
 #include <errno.h>
 #include <string.h>
@@ -192,4 +192,5 @@ const struct virtq_ops virtq_packed = {
 	.peek = packed_peek,
 	.take = packed_take,
 	.indices = packed_indices,
+	.show = virtq_packed_show,
 };

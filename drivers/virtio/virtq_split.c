@@ -9,7 +9,7 @@
  * device that rewrites the table changes nothing here. A used index that cannot be true
  * breaks the ring until the next reset.
  */
-#include "virtio_priv.h"
+#include "virtio_inspect_priv.h"
 
 #include <errno.h>
 #include <string.h>
@@ -189,5 +189,6 @@ const struct virtq_ops virtq_split = {
 	.publish = split_publish,
 	.peek = split_peek,
 	.take = split_take,
+	.show = virtq_split_show,
 	.indices = split_indices,
 };

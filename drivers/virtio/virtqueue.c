@@ -15,13 +15,17 @@
 #include <core/heap.h>
 #include <core/panic.h>
 
+#include "virtio_trace_priv.h"
+
 #define LOOK_MS 1 /* between two looks at the status register */
 
-/* The largest size that neither side minds, for the split ring a power of two
- * (2.7; 2.8.10.1 wants none); 0: none */
+/* The largest size that neither side minds, for the split ring a power of two (2.7;
+ * 2.8.10.1 wants none), or the device's own when it leaves no choice; 0: none */
 static uint16_t choose_size(const struct virtio_device *vd, uint16_t want,
 			    uint16_t max)
 {
+	if (vd->fixed_size)
+		return is_pow2(max) ? max : 0;
 	if (virtio_has(vd, VIRTIO_F_RING_PACKED))
 		return (uint16_t)min_u64(want, max);
 	while (want > max)
@@ -90,7 +94,11 @@ int virtq_setup(struct virtio_device *vd, unsigned int index, uint16_t want,
 						       : &virtq_split;
 	vq->event_idx = virtio_has(vd, VIRTIO_F_EVENT_IDX);
 	/* After a reset the device may offer more than it did. */
-	vq->size = choose_size(vd, want, (uint16_t)min_u64(max, vq->mem_size));
+	if (size > vq->mem_size && vd->fixed_size)
+		return -EIO;
+	if (size > vq->mem_size)
+		size = choose_size(vd, want, vq->mem_size);
+	vq->size = size;
 	vq->size_max = max;
 	start(vq);
 	if (index >= vd->nvqs)
@@ -138,8 +146,8 @@ int virtq_add(struct virtq *vq, const struct virtq_seg *segs,
 	table = virtq_table_for(vq, n);
 	if ((table ? 1 : n) > vq->num_free)
 		return -ENOSPC;
-	s = &vq->shadow[vq->ops->put(vq, segs, n_out, n,
-				     virtq_table_take(vq, table))];
+	vq->id = vq->ops->put(vq, segs, n_out, n, virtq_table_take(vq, table));
+	s = &vq->shadow[vq->id];
 	s->token = token;
 	s->serial = vq->requests++;
 	s->in_len = in_len;
@@ -147,6 +155,8 @@ int virtq_add(struct virtq *vq, const struct virtq_seg *segs,
 	s->table = table;
 	vq->num_free = (uint16_t)(vq->num_free - s->slots);
 	vq->in_flight++;
+	if (virtio_trace)
+		virtio_trace_add(vq, segs, n_out, n_in, token);
 	return 0;
 }
 
@@ -155,6 +165,8 @@ static void notify(struct virtq *vq)
 	/* No notification before DRIVER_OK (INIT-7). */
 	assert(vq->vd->status & VIRTIO_STATUS_DRIVER_OK);
 	vq->kicks++;
+	if (virtio_trace)
+		virtio_trace_queue(vq, VIRTIO_EVENT_KICK);
 	vq->vd->ops->notify(vq->vd, vq);
 }
 
@@ -169,6 +181,8 @@ void virtq_kick(struct virtq *vq)
 	vq->shown = vq->requests;
 	if (wanted)
 		notify(vq);
+	else if (virtio_trace)
+		virtio_trace_queue(vq, VIRTIO_EVENT_NO_KICK);
 }
 
 /* Is @id a buffer that the device may give back, and with @len bytes written? */
@@ -196,15 +210,18 @@ int virtq_pop(struct virtq *vq, void **token, uint32_t *len)
 		ret = check(vq, id, *len);
 	if (ret)
 		return ret;
+	vq->id = (uint16_t)id;
 	s = &vq->shadow[id];
 	*len = (uint32_t)min_u64(*len, s->in_len);
 	*token = s->token;
 	virtq_table_give(vq, s->table);
-	vq->ops->take(vq, (uint16_t)id);
+	vq->ops->take(vq, vq->id);
 	vq->num_free = (uint16_t)(vq->num_free + s->slots);
 	s->slots = 0;
 	vq->in_flight--;
 	vq->completions++;
+	if (virtio_trace)
+		virtio_trace_used(vq, *token, *len);
 	return 0;
 }
 

@@ -35,6 +35,7 @@ static void fat_unmount(struct fs_volume *vol)
 		heap_free(v->window[i].data);
 	heap_free(v->head);
 	heap_free(v->dir.data);
+	heap_free(v->owner.shared);
 	heap_free(v);
 }
 
@@ -171,6 +172,9 @@ static int fat_open(struct fs_volume *vol, const char *path,
 	bool wants_dir = path[0] && path[strlen(path) - 1] == '/';
 	int ret;
 
+	ret = fat_owner_look(v);
+	if (ret)
+		return ret;
 	file->is_dir = true;
 	while (!(ret = next_name(&path, name))) {
 		ret = step(v, &t, name, file);
@@ -193,7 +197,9 @@ static int fat_read(struct fs_file *file, uint64_t pos, uint64_t len, void *buf)
 	uint32_t first = (uint32_t)file->priv[0];
 	int ret;
 
-	ret = fat_chain_read(v, first, pos, len, buf);
+	ret = fat_owner_refuse(v, first, file->size);
+	if (!ret)
+		ret = fat_chain_read(v, first, pos, len, buf);
 	/* Data of a chain that never ends would be the wrong data. */
 	if (!ret && file->size > v->g.cluster_size)
 		ret = fat_chain_prove(v, first);

@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include <block/gather.h>
+#include <lib/checked.h>
 
 #include "fat_priv.h"
 
@@ -96,22 +97,46 @@ static int collect(struct fat_volume *v, struct blk_gather *g, uint32_t first,
 	return ret;
 }
 
-int fat_chain_read(struct fat_volume *v, uint32_t first, uint64_t pos,
-		   uint64_t len, void *buf)
+/* The fixed root, or a chain; with @ahead, much of the FAT in the same request. */
+static int read_at(struct fat_volume *v, uint32_t first, uint64_t pos,
+		   uint64_t len, uint8_t *buf, bool ahead)
 {
+	uint64_t size = v->g.cluster_size;
 	struct blk_gather g;
-	int ret;
+	int ret = blk_gather_init(&g, v->dev);
 
-	if (!fat_is_cluster(v, first))
-		return fat_corrupt(v, -EBADMSG, "its first cluster is none");
-	ret = blk_gather_init(&g, v->dev);
 	if (ret)
 		return ret;
-	ret = collect(v, &g, first, (uint32_t)(pos / v->g.cluster_size),
-		      (uint32_t)(pos % v->g.cluster_size), len, buf);
+	if (first)
+		ret = collect(v, &g, first, (uint32_t)(pos / size),
+			      (uint32_t)(pos % size), len, buf);
+	else
+		ret = blk_gather_add(&g, v->g.root_offset + pos, len, buf);
+	if (!ret && ahead)
+		ret = fat_table_ahead(v, &g);
 	if (!ret)
 		ret = blk_gather_flush(&g);
 	blk_gather_end(&g);
+	if (ret && ahead)
+		fat_table_forget(v);
+	return ret;
+}
+
+int fat_chain_read(struct fat_volume *v, uint32_t first, uint64_t pos,
+		   uint64_t len, void *buf)
+{
+	bool ahead = v->ahead;
+	int ret;
+
+	if (first && !fat_is_cluster(v, first))
+		return fat_corrupt(v, -EBADMSG, "its first cluster is none");
+	if (!first && inside(v->g.root_offset + pos, len, v->head_len))
+		return fat_read_meta(v, v->g.root_offset + pos, len, buf);
+	v->ahead = false;
+	ret = read_at(v, first, pos, len, buf, ahead);
+	/* A bad block in the FAT may be none of this chain's. */
+	if (ret == -EIO && ahead)
+		ret = read_at(v, first, pos, len, buf, false);
 	return ret == -ERANGE ? fat_past_end(v) : ret;
 }
 

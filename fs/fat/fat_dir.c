@@ -15,8 +15,7 @@
 
 #include "fat_priv.h"
 
-#define NAME_END     0x00 /* first byte: no entry here or behind */
-#define NAME_DELETED 0xe5
+#define NAME_END 0x00 /* first byte: no entry here or behind */
 
 /* Bytes of the directory at @first. */
 static int measure(struct fat_volume *v, uint32_t first, uint32_t *total)
@@ -55,10 +54,7 @@ static int load(struct fat_walk *w, uint32_t offset, const uint8_t **entry)
 
 	if (!v->dir.len || v->dir.first != w->first || v->dir.start != start) {
 		v->dir.len = 0;
-		ret = w->first ? fat_chain_read(v, w->first, start, len,
-						v->dir.data)
-			       : fat_read_meta(v, v->g.root_offset + start, len,
-					       v->dir.data);
+		ret = fat_chain_read(v, w->first, start, len, v->dir.data);
 		if (ret)
 			return ret;
 		v->dir.first = w->first;
@@ -72,6 +68,8 @@ static int load(struct fat_walk *w, uint32_t offset, const uint8_t **entry)
 
 int fat_walk_start(struct fat_walk *w, struct fat_volume *v, uint32_t first)
 {
+	int ret;
+
 	w->v = v;
 	w->first = first;
 	w->index = 0;
@@ -79,10 +77,11 @@ int fat_walk_start(struct fat_walk *w, struct fat_volume *v, uint32_t first)
 	w->lfn.parts = 0;
 	w->lfn.next = 0;
 	w->lfn.checksum = 0;
-	return measure(v, first, &w->total);
+	ret = measure(v, first, &w->total);
+	return ret ? ret : fat_owner_refuse(v, first, w->total);
 }
 
-static uint32_t first_cluster(const struct fat_volume *v, const uint8_t *raw)
+uint32_t fat_entry_cluster(const struct fat_volume *v, const uint8_t *raw)
 {
 	uint32_t c = get_le16(raw + DIR_FSTCLUS_LO);
 
@@ -97,27 +96,35 @@ static void fill(const struct fat_walk *w, const uint8_t *raw,
 {
 	e->is_label = raw[DIR_ATTR] & ATTR_VOLUME_ID;
 	e->is_dir = !e->is_label && raw[DIR_ATTR] & ATTR_DIRECTORY;
-	e->cluster = first_cluster(w->v, raw);
+	e->cluster = fat_entry_cluster(w->v, raw);
 	e->size = e->is_dir ? 0 : get_le32(raw + DIR_FILESIZE);
 	memcpy(e->raw_name, raw, sizeof(e->raw_name));
 	e->is_long = fat_long_get(&w->lfn, raw, &e->name);
 	fat_short_get(raw, e->is_long ? &e->short_name : &e->name);
 }
 
+int fat_walk_raw(struct fat_walk *w, const uint8_t **raw)
+{
+	uint32_t offset = w->index * DIR_ENTRY_SIZE;
+	int ret;
+
+	if (offset + DIR_ENTRY_SIZE > w->total)
+		return -ENOENT;
+	ret = load(w, offset, raw);
+	if (ret)
+		return ret;
+	if ((*raw)[0] == NAME_END)
+		return -ENOENT;
+	w->index++;
+	return 0;
+}
+
 int fat_walk_next(struct fat_walk *w, struct fat_entry *e)
 {
 	const uint8_t *raw;
-	uint32_t offset;
 	int ret;
 
-	while ((offset = w->index * DIR_ENTRY_SIZE) + DIR_ENTRY_SIZE <=
-	       w->total) {
-		ret = load(w, offset, &raw);
-		if (ret)
-			return ret;
-		if (raw[0] == NAME_END)
-			break;
-		e->index = w->index++;
+	while (!(ret = fat_walk_raw(w, &raw))) {
 		if (raw[0] == NAME_DELETED) {
 			w->lfn.parts = 0;
 			continue;
@@ -126,11 +133,12 @@ int fat_walk_next(struct fat_walk *w, struct fat_entry *e)
 			fat_long_add(&w->lfn, raw);
 			continue;
 		}
+		e->index = w->index - 1;
 		fill(w, raw, e);
 		w->lfn.parts = 0;
 		return 0;
 	}
-	return -ENOENT;
+	return ret;
 }
 
 int fat_lookup(struct fat_volume *v, uint32_t first, const char *name,

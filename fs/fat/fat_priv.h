@@ -7,6 +7,7 @@
  *	fat_chain.c  chains of clusters: their bytes, in few large requests
  *	fat_name.c   short and long names of a directory entry
  *	fat_dir.c    directories: entry after entry, and looking a name up
+ *	fat_owner.c  clusters that two chains claim
  *	fat.c        what <fs/fs.h> asks for
  *
  * Names and field names are those of Microsoft's "FAT32 File System
@@ -19,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <block/gather.h>
 #include <fs/fs.h>
 #include <lib/compiler.h>
 
@@ -34,6 +36,7 @@
 #define FAT_WINDOW_BYTES (128u * 1024)
 #define FAT_NWINDOWS     32
 #define FAT_DIR_BYTES    (64u * 1024)
+#define FAT_AHEAD_BYTES  (1024u * 1024) /* of the FAT, read with the root */
 
 #define DIR_ENTRY_SIZE   32u
 #define FAT_DIR_MAX      (65536u * DIR_ENTRY_SIZE)
@@ -74,6 +77,8 @@ struct fat_volume {
 	struct fat_window window[FAT_NWINDOWS];
 	struct fat_window *current; /* the one used last, or NULL */
 	uint32_t uses;
+	uint32_t loads; /* how often a window was filled, or was to be */
+	bool ahead;     /* the next chain read brings the FAT along */
 
 	/* The part of a directory that was read last. */
 	struct {
@@ -89,6 +94,12 @@ struct fat_volume {
 		uint32_t first, index, cluster; /* first 0: none */
 	} hint;
 	uint32_t proven;
+
+	/* What fat_owner.c found: a bit for each cluster; NULL: none is shared. */
+	struct {
+		bool looked;
+		uint64_t *shared;
+	} owner;
 };
 
 /* fat_corrupt - remember why. Return: @err */
@@ -122,7 +133,8 @@ must_check int fat_next(struct fat_volume *v, uint32_t cluster, uint32_t *next);
 /*
  * fat_run - how many clusters, at most @max, lie side by side in the chain from
  * @cluster on. The link of the last one is not looked at when that is @max.
- * Return: 0 and *count at least 1; as fat_next
+ * @count: at least 1, also when the last one's link is the error
+ * Return: 0; as fat_next
  */
 must_check int fat_run(struct fat_volume *v, uint32_t cluster, uint32_t max,
 		       uint32_t *count);
@@ -131,11 +143,18 @@ must_check int fat_run(struct fat_volume *v, uint32_t cluster, uint32_t max,
 must_check int fat_read_meta(struct fat_volume *v, uint64_t offset,
 			     uint64_t len, void *buf);
 
+/* fat_table_ahead - add to @g what is not yet cached of the first FAT_AHEAD_BYTES.
+ * Return: as blk_gather_add */
+must_check int fat_table_ahead(struct fat_volume *v, struct blk_gather *g);
+
+/* fat_table_forget - nothing of the FAT is cached: what was to be did not come. */
+void fat_table_forget(struct fat_volume *v);
+
 /* ---- fat_chain.c ---- */
 
 /*
  * fat_chain_read - @len bytes, at least 1, at @pos of the chain that begins at
- * @first.
+ * @first; 0 is the fixed root.
  * Return: 0; -EBADMSG the chain is shorter or leads astray; device's
  */
 must_check int fat_chain_read(struct fat_volume *v, uint32_t first,
@@ -198,6 +217,8 @@ bool fat_name_is(const struct fat_name *name, const char *text);
 #define ATTR_LONG_NAME 0x0f
 #define ATTR_MASK      0x3f
 
+#define NAME_DELETED   0xe5 /* first byte */
+
 /* A walk through a directory. */
 struct fat_walk {
 	struct fat_volume *v;
@@ -218,16 +239,41 @@ struct fat_entry {
 };
 
 /* fat_walk_start - @first: as in struct fat_walk; FAT32's root by its cluster.
- * Return: 0; -EBADMSG no cluster; -ELOOP; as fat_next */
+ * Return: 0; -EBADMSG no cluster, or a shared one; -ELOOP; as fat_next */
 must_check int fat_walk_start(struct fat_walk *w, struct fat_volume *v,
 			      uint32_t first);
+
+/* fat_walk_raw - the next entry of any kind but unused ones behind the last, as it
+ * stands; valid until the next read. Return: as fat_walk_next */
+must_check int fat_walk_raw(struct fat_walk *w, const uint8_t **raw);
 
 /* fat_walk_next - files, directories and the label.
  * Return: 0; -ENOENT no more; as fat_chain_read */
 must_check int fat_walk_next(struct fat_walk *w, struct fat_entry *e);
 
+/* fat_entry_cluster - the first cluster an entry names; 0: none */
+uint32_t fat_entry_cluster(const struct fat_volume *v, const uint8_t *raw);
+
 /* fat_lookup - @name in the directory at @first. Return: 0; -ENOENT; as above */
 must_check int fat_lookup(struct fat_volume *v, uint32_t first,
 			  const char *name, struct fat_entry *e);
+
+/* ---- fat_owner.c ---- */
+
+/*
+ * fat_owner_look - find the clusters that more than one chain claims, once a mount.
+ * Damage met on the way is for those to report who come across it.
+ * Return: 0; -ENOMEM; device's but -EIO
+ */
+must_check int fat_owner_look(struct fat_volume *v);
+
+/*
+ * fat_owner_refuse - are the clusters of @len bytes of the chain that begins at
+ * @first its own? The root's always are.
+ * Return: 0, also when the chain is shorter; -EBADMSG shared; -ELOOP, by itself;
+ *         as fat_next
+ */
+must_check int fat_owner_refuse(struct fat_volume *v, uint32_t first,
+				uint64_t len);
 
 #endif

@@ -73,6 +73,7 @@ static int load(struct fat_volume *v, uint64_t offset, struct fat_window **out)
 	uint64_t start = align_down(offset, FAT_WINDOW_BYTES), at, size, len;
 	int ret;
 
+	v->loads++;
 	if (!w)
 		return -ENOMEM;
 	at = v->g.fat_offset + start;
@@ -95,6 +96,55 @@ static int load(struct fat_volume *v, uint64_t offset, struct fat_window **out)
 	w->len = (uint32_t)len;
 	*out = w;
 	return 0;
+}
+
+/* The window that begins at @start, or an empty one; NULL: there is neither. */
+static struct fat_window *window_at(struct fat_volume *v, uint64_t start)
+{
+	struct fat_window *w;
+
+	for (w = v->window; w < v->window + FAT_NWINDOWS; w++)
+		if (w->len && w->start == start)
+			return w;
+	w = choose(v);
+	return w && !w->len ? w : NULL;
+}
+
+int fat_table_ahead(struct fat_volume *v, struct blk_gather *g)
+{
+	uint64_t end = min_u64(v->g.fat_len, FAT_AHEAD_BYTES);
+	uint64_t size = v->dev->nsectors * SECTOR_SIZE, at, len;
+	struct fat_window *w;
+	int ret = 0;
+
+	for (uint64_t start = 0; !ret && start < end;
+	     start += FAT_WINDOW_BYTES) {
+		at = v->g.fat_offset + start;
+		len = min_u64(FAT_WINDOW_BYTES, v->g.fat_len - start);
+		if (inside(at, len, v->head_len))
+			continue;
+		/* Of a disk that was cut: load knows what is left. */
+		if (!inside(at, len, size))
+			break;
+		w = window_at(v, start);
+		if (!w)
+			break;
+		if (w->len == len)
+			continue;
+		w->start = start;
+		w->len = (uint32_t)len;
+		w->last_use = ++v->uses;
+		v->loads++;
+		ret = blk_gather_add(g, at, len, w->data);
+	}
+	return ret;
+}
+
+void fat_table_forget(struct fat_volume *v)
+{
+	v->current = NULL;
+	for (unsigned int i = 0; i < FAT_NWINDOWS; i++)
+		v->window[i].len = 0;
 }
 
 /*
@@ -222,20 +272,16 @@ static uint32_t run(const struct fat_volume *v, uint32_t cluster, uint32_t max)
 int fat_run(struct fat_volume *v, uint32_t cluster, uint32_t max,
 	    uint32_t *count)
 {
-	uint32_t n = 1, next, more;
-	int ret;
+	uint32_t next, more;
+	int ret = 0;
 
-	/* cluster is the last of the n that are known. */
-	while (n < max) {
+	/* cluster is the last of those that are known. */
+	for (*count = 1; *count < max; *count += more) {
 		ret = fat_next(v, cluster, &next);
-		if (ret)
-			return ret;
-		if (next != cluster + 1)
+		if (ret || next != cluster + 1)
 			break;
-		more = run(v, cluster, max - n);
-		n += more;
+		more = run(v, cluster, max - *count);
 		cluster += more;
 	}
-	*count = n;
-	return 0;
+	return ret;
 }

@@ -20,6 +20,7 @@
 #include <lib/compiler.h>
 
 uint64_t time_us(void); /* microseconds since the counter's zero */
+uint64_t ticks_to_us(uint64_t ticks);
 
 struct wait {
 	uint64_t end;       /* counter value at which time is up */

@@ -61,6 +61,8 @@ static inline void add_rings(struct ring r[RINGS])
 		r[i].d = fake_vdev_add(i, FAKE_ECHO, rings[i].version);
 		r[i].d->features |= rings[i].with;
 		r[i].d->features &= ~rings[i].without;
+		if (r[i].d->pci && !i) /* legacy: the size is the device's */
+			r[i].d->queue_max[0] = ring_want;
 	}
 }
 

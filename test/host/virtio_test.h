@@ -16,6 +16,8 @@
 #include <arch/timer.h>
 #include <block/blkdev.h>
 #include <core/deadline.h>
+#include <core/dma.h>
+#include <core/heap.h>
 #include <core/quiesce.h>
 #include <core/random.h>
 #include <drivers/virtio.h>
@@ -38,9 +40,16 @@ static inline struct virtio_device *vdev_of(const struct fake_vdev *d)
 	struct virtio_device *vd;
 
 	for (unsigned int n = 0; (vd = virtio_device(n)) != NULL; n++)
-		if (vd->slot == d->slot)
+		if (!strcmp(vd->where, d->where))
 			return vd;
 	return NULL;
+}
+
+/* A device of each version, in slots 1 and 2, so that one loop tests both. */
+static inline void add_both(struct fake_vdev *d[2], enum fake_type type)
+{
+	for (uint32_t v = 1; v <= 2; v++)
+		d[v - 1] = fake_vdev_add(v, type, v);
 }
 
 /* Version 1, version 2, version 2 with a packed ring: one loop tests them all. */
@@ -94,6 +103,19 @@ static inline struct blkdev *blk_of(const struct fake_vdev *d)
 	return blk_find("virtio", (unsigned int)atoi(name + 6));
 }
 
+/* The disk of @d keeps its number, and says why it cannot be used. */
+static inline void assert_disk_refused(const struct fake_vdev *d)
+{
+	struct blkdev *b = blk_of(d);
+	uint8_t buf[SECTOR_SIZE];
+
+	assert_non_null(b);
+	assert_int_equal(vdev_of(d)->state, VIRTIO_DEAD);
+	assert_int_equal(blk_open(b), -EIO);
+	assert_int_equal(blk_read(b, 0, 1, buf), -EIO);
+	assert_string_equal(blk_error(b, -EIO), vdev_of(d)->fault);
+}
+
 /* One honest read must do. */
 static inline void assert_disk_works(unsigned int index)
 {
@@ -120,6 +142,18 @@ static inline void start_nets(struct fake_vdev *d[KINDS],
 		assert_non_null(net);
 		assert_int_equal(net->ops->open(net), 0);
 	}
+}
+
+/* Version 1 and 2 only, changed before the firmware sees them, networks opened. */
+static inline void start_both(struct fake_vdev *d[2], enum fake_type type,
+			      void (*change)(struct fake_vdev *d))
+{
+	add_both(d, type);
+	for (unsigned int i = 0; change && i < 2; i++)
+		change(d[i]);
+	fake_virtio_probe();
+	for (unsigned int i = 0; type == FAKE_NET && i < 2; i++)
+		assert_int_equal(net_find(i)->ops->open(net_find(i)), 0);
 }
 
 static inline void assert_arp_works(unsigned int i)

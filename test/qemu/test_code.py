@@ -137,13 +137,13 @@ def test_ring_barriers():
     ring = functions(FW / "drivers/virtio/virtq_split.o")
     order(ring["split_publish"], ("dmb", "oshst"), ("strh", ""),
           ("dmb", "^osh$"), ("ldrh", ""))
-    order(ring["split_peek"], ("ldrh", ""), ("dmb", "oshld"), ("ldr", "^w"),
-          ("ldr", "^w"))
+    order(ring["split_peek"], ("ldrh", ""), ("dmb", "oshld"), ("ldu?r", "^w"),
+          ("ldu?r", "^w"))
     ring = functions(FW / "drivers/virtio/virtq_packed.o")
     order(ring["packed_publish"], ("dmb", "oshst"), ("strh", ""),
-          ("dmb", "^osh$"), ("ldr", "^w"))
+          ("dmb", "^osh$"), ("ldu?r", "^w"))
     order(ring["packed_peek"], ("ldrh", ""), ("dmb", "oshld"), ("ldrh", ""),
-          ("ldr", "^w"))
+          ("ldu?r", "^w"))
     order(functions(FW / "drivers/fw_cfg/fw_cfg.o")["fw_cfg_read"],
           ("dmb", "oshst"), ("str", r"^x\d+, \[x\d+\]$"), ("ldr", "^w"),
           ("dmb", "oshld"))

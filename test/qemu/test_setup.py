@@ -283,8 +283,11 @@ def test_interrupted_download(work, archive):
     env = {**os.environ, "XDG_CACHE_HOME": str(work / "cache"),
            "DEBIAN_MIRROR": DEAD, "DEBIAN_KEYRING": str(archive.keyring),
            "PATH": f"{slow}:{os.environ['PATH']}"}
+    # What runs in the background of a script ignores SIGINT, and hands that on.
     p = subprocess.Popen([FETCH / "deb.sh", "busybox-static"], env=env,
                          start_new_session=True, stdin=subprocess.DEVNULL,
+                         preexec_fn=lambda: signal.signal(signal.SIGINT,
+                                                          signal.SIG_DFL),
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 30 * SLOW
     while not (work / "started").exists():

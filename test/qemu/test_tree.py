@@ -10,6 +10,7 @@ import random
 import re
 import struct
 import subprocess
+import time
 
 import pytest
 
@@ -298,6 +299,44 @@ def test_psci(start, trees, work):
             assert "PSCI" in out or "smc instruction" in out or \
                 "undefined instruction" in out
         m.close()
+
+
+@pytest.mark.parametrize("put,says,factor", [
+    ("", "", 1),
+    ("clock-frequency = <125000000>;", "", 2),
+    ("clock-frequency = <0>;", "timer: bad clock-frequency", 1),
+    ("clock-frequency = <0 125000000>;", "timer: bad clock-frequency", 1),
+    ("clock-frequency = [00];", "timer: bad clock-frequency", 1),
+    ('status = "disabled"; clock-frequency = <125000000>;',
+     "no timer in use, CNTFRQ_EL0 is used", 1),
+], ids=["none", "twice", "0", "u64", "1 byte", "disabled"])
+def test_timer(start, trees, work, put, says, factor):
+    """QEMU counts 62.5 MHz. A second of twice as many ticks takes two."""
+    text, n = re.subn(r"\ttimer \{", r"\g<0> " + put, trees(), count=1)
+    assert n == 1
+    # any of the compatible strings will do
+    text, n = re.subn(r'"arm,armv8-timer[^;]*',
+                      '"x,y", "arm,armv7-timer", "arm,armv8-timer"', text)
+    assert n == 1
+    m, text = start(compiled(work, text))
+    assert at_prompt(m)
+    lines = text.strip().splitlines()[1:-1]
+    assert [line for line in lines if line] == \
+        ([f"device tree: {says}" + ("" if says.endswith("used") else
+                                    ", CNTFRQ_EL0 is used")] if says else [])
+    begin = time.monotonic()
+    m.ok("sleep 1")
+    took = time.monotonic() - begin
+    assert factor <= took + 0.05 < factor + 0.9
+
+
+def test_no_timer(start, trees, work):
+    text, n = re.subn(r"(?s)\ttimer \{.*?\};", "", trees(), count=1)
+    assert n == 1
+    m, text = start(compiled(work, text))
+    assert "device tree: no timer in use, CNTFRQ_EL0 is used\n" in text
+    assert at_prompt(m)
+    m.ok("sleep 0.1")
 
 
 def test_two_uarts(start, trees, work):

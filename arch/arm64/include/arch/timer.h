@@ -13,12 +13,10 @@ static inline uint64_t timer_ticks(void)
 	return v;
 }
 
-static inline uint64_t timer_hz(void)
-{
-	uint64_t v;
+/* timer_hz - ticks in a second: what was set, or CNTFRQ_EL0; 0: not known */
+uint64_t timer_hz(void);
 
-	__asm__ volatile("mrs %0, cntfrq_el0" : "=r"(v));
-	return v;
-}
+/* timer_set_hz - @hz: for firmware that left CNTFRQ_EL0 wrong; 0: do not */
+void timer_set_hz(uint64_t hz);
 
 #endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The modern PCI transport (virtio 1.4, 4.1.4): where the registers are is said by
+ * vendor capabilities, which are input. One counts only when it is long enough, its
+ * base address exists and holds all of it, and it is aligned for its fields; the
+ * first such one of each type is used, others are passed over. Fields are accessed
+ * at their natural width, 64-bit ones in halves. Interrupts are never enabled:
+ * MSI-X vectors stay what a reset makes them, none.
+ */
+#include "virtio_pci_priv.h"
+
+#include <errno.h>
+
+#include <arch/io.h>
+#include <core/dma.h>
+#include <lib/checked.h>
+
+/* struct virtio_pci_common_cfg, 4.1.4.3 */
+#define COMMON_DEVICE_FEATURE_SELECT 0x00 /* le32 RW */
+#define COMMON_DEVICE_FEATURE        0x04 /* le32 R */
+#define COMMON_DRIVER_FEATURE_SELECT 0x08 /* le32 RW */
+#define COMMON_DRIVER_FEATURE        0x0c /* le32 RW */
+#define COMMON_DEVICE_STATUS         0x14 /* u8 RW */
+#define COMMON_CONFIG_GENERATION     0x15 /* u8 R */
+#define COMMON_QUEUE_SELECT          0x16 /* le16 RW */
+#define COMMON_QUEUE_SIZE            0x18 /* le16 RW */
+#define COMMON_QUEUE_ENABLE          0x1c /* le16 RW */
+#define COMMON_QUEUE_NOTIFY_OFF      0x1e /* le16 R */
+#define COMMON_QUEUE_DESC            0x20 /* le64 RW */
+#define COMMON_QUEUE_DRIVER          0x28 /* le64 RW */
+#define COMMON_QUEUE_DEVICE          0x30 /* le64 RW */
+#define COMMON_BYTES                 0x38
+
+/* struct virtio_pci_cap, 4.1.4 */
+#define CAP_VENDOR            0x09
+#define CAP_LEN               2
+#define CAP_CFG_TYPE          3
+#define CAP_BAR               4
+#define CAP_OFFSET            8
+#define CAP_LENGTH            12
+#define CAP_NOTIFY_MULTIPLIER 16
+
+enum { CFG_COMMON = 1, CFG_NOTIFY, CFG_ISR, CFG_DEVICE };
+
+#define ISR_BYTES   1
+#define ISR_DEFINED 0x3
+
+/* ---- the transport ---- */
+
+static uint64_t common(struct virtio_device *vd, unsigned int field)
+{
+	return vd->base + field;
+}
+
+static uint32_t modern_get_status(struct virtio_device *vd)
+{
+	return mmio_read8(common(vd, COMMON_DEVICE_STATUS));
+}
+
+static void modern_set_status(struct virtio_device *vd, uint8_t status)
+{
+	mmio_write8(common(vd, COMMON_DEVICE_STATUS), status);
+}
+
+static uint64_t modern_get_features(struct virtio_device *vd)
+{
+	uint64_t features = 0;
+
+	for (uint32_t sel = 0; sel < 2; sel++) {
+		mmio_write32(common(vd, COMMON_DEVICE_FEATURE_SELECT), sel);
+		features |=
+			(uint64_t)mmio_read32(common(vd, COMMON_DEVICE_FEATURE))
+			<< 32 * sel;
+	}
+	return features;
+}
+
+static void modern_set_features(struct virtio_device *vd, uint64_t features)
+{
+	for (uint32_t sel = 0; sel < 2; sel++) {
+		mmio_write32(common(vd, COMMON_DRIVER_FEATURE_SELECT), sel);
+		mmio_write32(common(vd, COMMON_DRIVER_FEATURE),
+			     (uint32_t)(features >> 32 * sel));
+	}
+}
+
+static void select_queue(struct virtio_device *vd, unsigned int index)
+{
+	mmio_write16(common(vd, COMMON_QUEUE_SELECT), (uint16_t)index);
+}
+
+static uint16_t modern_queue_max(struct virtio_device *vd, unsigned int index)
+{
+	select_queue(vd, index);
+	if (mmio_read16(common(vd, COMMON_QUEUE_ENABLE)))
+		return 0;
+	return (uint16_t)min_u64(mmio_read16(common(vd, COMMON_QUEUE_SIZE)),
+				 VIRTIO_QUEUE_SIZE_LIMIT);
+}
+
+static void write_address(struct virtio_device *vd, unsigned int field,
+			  const void *area)
+{
+	mmio_write32(common(vd, field), (uint32_t)dma_addr(area));
+	mmio_write32(common(vd, field + 4), (uint32_t)(dma_addr(area) >> 32));
+}
+
+/* 4.1.4.4: inside the structure, with the two bytes of the queue's index */
+static int set_notify_address(struct vpci *v, unsigned int index)
+{
+	uint64_t off = mmio_read16(common(&v->vd, COMMON_QUEUE_NOTIFY_OFF));
+
+	off *= v->notify_multiplier;
+	if (off % 2 || !inside(off, 2, v->notify.len))
+		return -EIO;
+	v->notify_at[index] = v->notify.addr + off;
+	return 0;
+}
+
+/* queue_enable is only ever written 1: a reset stops a queue (4.1.4.3.2). */
+static int modern_queue_enable(struct virtio_device *vd, const struct virtq *vq)
+{
+	select_queue(vd, vq->index);
+	if (set_notify_address(to_vpci(vd), vq->index)) {
+		vd->fault = "notify address is outside its structure";
+		return -EIO;
+	}
+	mmio_write16(common(vd, COMMON_QUEUE_SIZE), vq->size);
+	write_address(vd, COMMON_QUEUE_DESC, vq->desc);
+	write_address(vd, COMMON_QUEUE_DRIVER, vq->driver);
+	write_address(vd, COMMON_QUEUE_DEVICE, vq->device);
+	mmio_write16(common(vd, COMMON_QUEUE_ENABLE), 1);
+	return mmio_read16(common(vd, COMMON_QUEUE_ENABLE)) == 1 ? 0 : -EIO;
+}
+
+static void modern_notify(struct virtio_device *vd, const struct virtq *vq)
+{
+	mmio_write16(to_vpci(vd)->notify_at[vq->index], (uint16_t)vq->index);
+}
+
+/* What is beyond the structure reads as all ones, as a field that is not there does
+ * on QEMU. */
+static uint32_t modern_config_read(struct virtio_device *vd, unsigned int off,
+				   unsigned int width)
+{
+	const struct vpci_area *config = &to_vpci(vd)->config;
+
+	if (!inside(off, width, config->len))
+		return UINT32_MAX >> (32 - 8 * width);
+	return vpci_field(config->addr + off, width);
+}
+
+static uint32_t modern_config_generation(struct virtio_device *vd)
+{
+	return mmio_read8(common(vd, COMMON_CONFIG_GENERATION));
+}
+
+/* Reading acknowledges (4.1.4.5). */
+static uint32_t modern_isr(struct virtio_device *vd)
+{
+	return mmio_read8(to_vpci(vd)->isr.addr) & ISR_DEFINED;
+}
+
+static const struct virtio_transport pci_modern = {
+	.name = "pci-modern",
+	.get_status = modern_get_status,
+	.set_status = modern_set_status,
+	.get_features = modern_get_features,
+	.set_features = modern_set_features,
+	.queue_max = modern_queue_max,
+	.queue_enable = modern_queue_enable,
+	.notify = modern_notify,
+	.config_read = modern_config_read,
+	.config_generation = modern_config_generation,
+	.isr = modern_isr,
+};
+
+/* ---- the capability walk ---- */
+
+/* What a structure of each type needs: bytes, alignment, bytes of its capability */
+static const struct {
+	uint8_t bytes, align, cap_len;
+} needs[] = {
+	[CFG_COMMON] = { COMMON_BYTES, 4, 16 },
+	[CFG_NOTIFY] = { 2, 2, 20 },
+	[CFG_ISR] = { ISR_BYTES, 1, 16 },
+	[CFG_DEVICE] = { 1, 4, 16 },
+};
+
+/* Return: is the structure described at @pos one that can be used? */
+static bool usable(const struct pci_dev *pci, unsigned int pos,
+		   unsigned int type, struct vpci_area *area)
+{
+	unsigned int cap_len = pci_read(pci, pos + CAP_LEN, 1), bar;
+	uint32_t offset, length;
+
+	if (cap_len < needs[type].cap_len || pos + cap_len > PCI_CONFIG_BYTES)
+		return false;
+	bar = pci_read(pci, pos + CAP_BAR, 1);
+	if (bar >= PCI_BARS || !pci->bar[bar].cpu)
+		return false;
+	offset = pci_read(pci, pos + CAP_OFFSET, 4);
+	length = pci_read(pci, pos + CAP_LENGTH, 4);
+	if (length < needs[type].bytes || offset % needs[type].align ||
+	    !inside(offset, length, pci->bar[bar].size))
+		return false;
+	area->addr = pci->bar[bar].cpu + offset;
+	area->len = length;
+	return true;
+}
+
+static void take_capability(struct vpci *v, unsigned int pos)
+{
+	struct vpci_area *const areas[] = {
+		[CFG_COMMON] = &v->common,
+		[CFG_NOTIFY] = &v->notify,
+		[CFG_ISR] = &v->isr,
+		[CFG_DEVICE] = &v->config,
+	};
+	unsigned int type = pci_read(v->pci, pos + CAP_CFG_TYPE, 1);
+
+	if (type < CFG_COMMON || type > CFG_DEVICE || areas[type]->len ||
+	    !usable(v->pci, pos, type, areas[type]))
+		return;
+	if (type == CFG_NOTIFY)
+		v->notify_multiplier = pci_read(v->pci,
+						pos + CAP_NOTIFY_MULTIPLIER, 4);
+}
+
+int vpci_modern(struct vpci *v)
+{
+	struct pci_cap_walk w = { 0 };
+
+	v->common.len = v->notify.len = v->isr.len = v->config.len = 0;
+	while (pci_cap_next(v->pci, &w))
+		if (w.id == CAP_VENDOR)
+			take_capability(v, w.pos);
+	if (!v->common.len || !v->notify.len || !v->isr.len)
+		return -ENODEV;
+	v->vd.base = v->common.addr;
+	v->vd.ops = &pci_modern;
+	return 0;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Clusters that belong to more than one chain ("cross-links"). Once a mount, when the
+ * first path is opened, every chain that a directory entry or the root begins
+ * is followed and its clusters are marked. A chain ends here where it meets a
+ * mark: what lies behind is marked already, so each cluster is looked at once and
+ * loops end. The clusters where chains met are remembered, and what needs one of
+ * them is refused: which of the two has the right data cannot be told.
+ *
+ * Chains without an entry own nothing, so what a crash left behind does no harm.
+ * Directories are walked level by level, and not when they share clusters: what is
+ * in them then may be any file's data. The root is not refused: nothing else
+ * could be read then.
+ *
+ * Bounds, beyond which what was found so far has to do: clusters in a volume,
+ * directories and bytes in them, windows of the FAT read.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <core/heap.h>
+#include <lib/byteorder.h>
+
+#include "fat_priv.h"
+
+#define CLUSTERS_MAX  (4u * 1024 * 1024) /* bitmaps of 512 KiB */
+#define DIRS_MAX      (16u * 1024)
+#define DIR_BYTES_MAX (32u * 1024 * 1024)
+#define LOADS_MAX     256 /* all of a FAT of 32 MiB */
+#define WORD          64
+
+struct look {
+	struct fat_volume *v;
+	uint64_t *seen;
+	uint32_t *dir; /* first clusters, in the order they are walked */
+	uint32_t ndirs;
+	uint32_t dir_bytes;
+	uint32_t loads; /* of @v, at the beginning */
+};
+
+static size_t bitmap_bytes(const struct fat_volume *v)
+{
+	return (v->g.end_cluster + WORD - 1) / WORD * sizeof(uint64_t);
+}
+
+static uint64_t bit(uint32_t cluster)
+{
+	return UINT64_C(1) << cluster % WORD;
+}
+
+static int share(struct fat_volume *v, uint32_t cluster)
+{
+	if (!v->owner.shared)
+		v->owner.shared = heap_alloc(bitmap_bytes(v));
+	if (!v->owner.shared)
+		return -ENOMEM;
+	v->owner.shared[cluster / WORD] |= bit(cluster);
+	return -EEXIST;
+}
+
+/* Clusters from @cluster on that have no mark, as far as one word tells. */
+static uint32_t unseen(const struct look *l, uint32_t cluster)
+{
+	uint64_t marks = l->seen[cluster / WORD] >> cluster % WORD;
+
+	return marks ? (uint32_t)__builtin_ctzll(marks) : WORD - cluster % WORD;
+}
+
+/*
+ * Mark a chain.
+ * Return: 0; -EEXIST it is shared; -EFBIG beyond a bound; -ENOMEM; as fat_next
+ */
+static int take_chain(struct look *l, uint32_t cluster)
+{
+	struct fat_volume *v = l->v;
+	uint32_t max, count;
+	int ret;
+
+	do {
+		if (v->loads - l->loads > LOADS_MAX)
+			return -EFBIG;
+		max = unseen(l, cluster);
+		if (!max)
+			return share(v, cluster);
+		ret = fat_run(v, cluster, max, &count);
+		l->seen[cluster / WORD] |= (bit(count - 1) * 2 - 1)
+					   << cluster % WORD;
+		if (!ret)
+			ret = fat_next(v, cluster + count - 1, &cluster);
+	} while (!ret && cluster != FAT_END);
+	return ret;
+}
+
+/* Damage, as opposed to trouble that ends the search. */
+static bool is_damage(int ret)
+{
+	return ret == -EEXIST || ret == -EBADMSG || ret == -ELOOP ||
+	       ret == -EIO;
+}
+
+/* "." and "..": known by where they were met */
+static bool is_dot(const uint8_t *raw)
+{
+	return !memcmp(raw, ".          ", 11) ||
+	       !memcmp(raw, "..         ", 11);
+}
+
+static int take_entry(struct look *l, const uint8_t *raw)
+{
+	uint32_t first = fat_entry_cluster(l->v, raw);
+	bool is_dir = raw[DIR_ATTR] & ATTR_DIRECTORY;
+	int ret;
+
+	/* Parts of long names have ATTR_VOLUME_ID, too. */
+	if (raw[0] == NAME_DELETED || raw[DIR_ATTR] & ATTR_VOLUME_ID ||
+	    is_dot(raw) || !fat_is_cluster(l->v, first) ||
+	    (!is_dir && !get_le32(raw + DIR_FILESIZE)))
+		return 0;
+	ret = take_chain(l, first);
+	if (ret || !is_dir)
+		return is_damage(ret) ? 0 : ret;
+	if (l->ndirs == DIRS_MAX)
+		return -EFBIG;
+	l->dir[l->ndirs++] = first;
+	return 0;
+}
+
+static int take_dir(struct look *l, uint32_t first)
+{
+	const uint8_t *raw;
+	struct fat_walk w;
+	int ret = fat_walk_start(&w, l->v, first);
+
+	l->dir_bytes += w.total;
+	if (!ret && l->dir_bytes > DIR_BYTES_MAX)
+		ret = -EFBIG;
+	while (!ret) {
+		ret = fat_walk_raw(&w, &raw);
+		if (!ret)
+			ret = take_entry(l, raw);
+	}
+	return ret == -ENOENT || is_damage(ret) ? 0 : ret;
+}
+
+static int take_all(struct look *l)
+{
+	uint32_t root = l->v->g.root_cluster;
+	int ret = root ? take_chain(l, root) : 0;
+
+	if (is_damage(ret))
+		ret = 0;
+	l->dir[l->ndirs++] = root;
+	for (uint32_t i = 0; !ret && i < l->ndirs; i++)
+		ret = take_dir(l, l->dir[i]);
+	return ret == -EFBIG ? 0 : ret;
+}
+
+int fat_owner_look(struct fat_volume *v)
+{
+	struct look l = { .v = v, .loads = v->loads };
+	int ret = -ENOMEM;
+
+	if (v->owner.looked || v->g.end_cluster > CLUSTERS_MAX)
+		return 0;
+	l.seen = heap_alloc(bitmap_bytes(v));
+	l.dir = heap_alloc(DIRS_MAX * sizeof(*l.dir));
+	if (l.seen && l.dir) {
+		v->ahead = true;
+		ret = take_all(&l);
+		v->ahead = false;
+	}
+	heap_free(l.seen);
+	heap_free(l.dir);
+	if (ret) {
+		heap_free(v->owner.shared);
+		v->owner.shared = NULL;
+	}
+	v->owner.looked = !ret;
+	return ret;
+}
+
+int fat_owner_refuse(struct fat_volume *v, uint32_t first, uint64_t len)
+{
+	uint64_t size = v->g.cluster_size;
+	uint64_t left = (len + size - 1) / size;
+	uint32_t cluster = first;
+	int ret;
+
+	if (!v->owner.shared || first == v->g.root_cluster)
+		return 0;
+	while (!(v->owner.shared[cluster / WORD] & bit(cluster))) {
+		if (--left == 0)
+			return 0;
+		ret = fat_next(v, cluster, &cluster);
+		if (ret || cluster == FAT_END)
+			return ret;
+	}
+	/* A chain that meets itself is another kind of damage. */
+	ret = fat_chain_prove(v, first);
+	if (ret && ret != -EBADMSG)
+		return ret;
+	return fat_corrupt(v, -EBADMSG,
+			   "its clusters belong to another file, too");
+}
