@@ -153,6 +153,29 @@ def test_linux(machine, props):
     assert m.stderr() == ""
 
 
+def test_switched(machine, work):
+    """Features switched off and on again by hand: the same memory, another ring."""
+    image = work / "d.img"
+    image.write_bytes(DATA)
+    m = machine(virtio=2, disks=[Disk(image, ro=True, device="packed=on")])
+    for change, shown in (("-ring_packed", "split, indirect 64 x 256, event idx"),
+                          ("-event_idx", "split, indirect 64 x 256"),
+                          ("+ring_packed", "packed, indirect 64 x 256"),
+                          ("-indirect_desc", "packed"),
+                          ("+event_idx", "packed, event idx"),
+                          ("-ring_packed", "split, event idx"),
+                          ("+ring_packed +indirect_desc",
+                           "packed, indirect 64 x 256, event idx")):
+        assert m.ok(f"virtio features 0 {change}") == ""
+        m.ok(f"mw.b {BUF:x} 0 {len(DATA):x}")
+        m.ok(f"virtio read {BUF:x} 0 4000")
+        assert memory(m, len(DATA)) == DATA
+        assert queue(m, "0")[0] == shown
+        drawn = m.ok("virtio ring 0 0")
+        assert shown.split(",")[0] + ", 256 entries, 0 in flight" in drawn
+    assert m.stderr() == ""
+
+
 def test_many_disks(machine, work):
     """31 disks share the DMA memory; those that get no tables work without."""
     image = work / "d.img"
