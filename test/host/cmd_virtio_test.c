@@ -116,8 +116,11 @@ static const char features_v2[] =
 	"  BLK_F_WRITE_ZEROES         offered, accepted\n"
 	"  ANY_LAYOUT                 offered, refused: only on a legacy "
 	"device\n"
+	"  INDIRECT_DESC              not offered\n"
+	"  EVENT_IDX                  not offered\n"
 	"  VERSION_1                  offered, accepted\n"
 	"  ACCESS_PLATFORM            not offered\n"
+	"  RING_PACKED                not offered\n"
 	"  ORDER_PLATFORM             offered, accepted\n"
 	"  bit 55                     offered, refused: not known to this "
 	"driver\n";
@@ -126,7 +129,9 @@ static const char features_v1[] =
 	"rng0: rng, slot2\n"
 	"  NOTIFY_ON_EMPTY            offered, refused: not known to this "
 	"driver\n"
-	"  ANY_LAYOUT                 offered, accepted\n";
+	"  ANY_LAYOUT                 offered, accepted\n"
+	"  INDIRECT_DESC              not offered\n"
+	"  EVENT_IDX                  not offered\n";
 
 /* One feature a line, with what became of it. */
 static void features_shown(void **state)
