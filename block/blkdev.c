@@ -17,14 +17,22 @@
 #include <core/bootstage.h>
 #include <core/deadline.h>
 #include <lib/checked.h>
+#include <lib/errstr.h>
 
 /* Pieces moved to the disk's sectors in one go: enough to keep its queue full. */
 #define MOVED_MAX 2048
 
 static struct {
 	struct blkdev *first;
+	struct blk_scan *scans; /* that have not been called */
 	struct blk_piece moved[MOVED_MAX];
 } blk;
+
+/* Most often both are the same driver's text. */
+static bool is_type(const struct blkdev *dev, const char *type)
+{
+	return dev->type == type || !strcmp(dev->type, type);
+}
 
 void blk_register(struct blkdev *dev)
 {
@@ -32,8 +40,8 @@ void blk_register(struct blkdev *dev)
 
 	dev->index = 0;
 	for (; *at; at = &(*at)->next)
-		if (!strcmp((*at)->type, dev->type))
-			dev->index++;
+		if (is_type(*at, dev->type))
+			dev->index = (*at)->index + 1;
 	dev->parent = NULL;
 	dev->partition = 0;
 	dev->start = 0;
@@ -41,18 +49,57 @@ void blk_register(struct blkdev *dev)
 	*at = dev;
 }
 
-struct blkdev *blk_find(const char *type, unsigned int index)
+void blk_register_scan(struct blk_scan *s)
+{
+	struct blk_scan **at = &blk.scans;
+
+	while (*at)
+		at = &(*at)->next;
+	s->next = NULL;
+	*at = s;
+}
+
+/* Call what may find disks of @type, NULL: of any. Return: was there any? */
+static bool scan(const char *type)
+{
+	struct blk_scan **at = &blk.scans, *s;
+	bool any = false;
+
+	while ((s = *at)) {
+		if (type && strcmp(s->type, type) != 0) {
+			at = &s->next;
+			continue;
+		}
+		*at = s->next;
+		s->scan(s);
+		any = true;
+	}
+	return any;
+}
+
+static struct blkdev *find(const char *type, unsigned int index)
 {
 	struct blkdev *dev = blk.first;
 
-	while (dev && (dev->index != index || strcmp(dev->type, type) != 0))
+	while (dev && (dev->index != index || !is_type(dev, type)))
 		dev = dev->next;
 	return dev;
 }
 
+struct blkdev *blk_find(const char *type, unsigned int index)
+{
+	struct blkdev *dev = find(type, index);
+
+	return !dev && scan(type) ? find(type, index) : dev;
+}
+
 struct blkdev *blk_next(struct blkdev *prev)
 {
-	return prev ? prev->next : blk.first;
+	struct blkdev **next = prev ? &prev->next : &blk.first;
+
+	if (!*next)
+		(void)scan(NULL);
+	return *next;
 }
 
 static struct blkdev *disk_of(struct blkdev *dev)
@@ -81,26 +128,42 @@ static int check(struct blkdev *dev, uint64_t lba, uint64_t nsectors)
 {
 	struct blkdev *disk = disk_of(dev);
 	uint64_t unit = disk->block_size / SECTOR_SIZE;
-	int ret = 0;
+	int ret;
 
 	if (!nsectors || nsectors % unit || lba % unit)
 		return -EINVAL;
 	if (fits(dev, lba, nsectors))
 		return 0;
-	if (disk->ops->refresh)
-		ret = disk->ops->refresh(disk);
+	ret = blk_open(disk);
 	if (!ret && !fits(dev, lba, nsectors))
 		ret = -ERANGE;
 	return ret;
 }
 
-void blk_refresh(struct blkdev *dev)
+int blk_open(struct blkdev *dev)
 {
 	struct blkdev *disk = disk_of(dev);
+	int ret = disk->ops->open ? disk->ops->open(disk) : 0;
 
-	/* A device that cannot answer says why at its next transfer. */
-	if (disk->ops->refresh && disk->ops->refresh(disk))
-		return;
+	if (!ret)
+		disk->opened = true;
+	return ret;
+}
+
+/* The first thing that is asked of a disk. */
+static int need(struct blkdev *disk)
+{
+	return disk->opened ? 0 : blk_open(disk);
+}
+
+const char *blk_error(const struct blkdev *dev, int err)
+{
+	const struct blkdev *disk = dev->parent ? dev->parent : dev;
+	const char *fault = NULL;
+
+	if (err == -EIO && disk->ops->fault)
+		fault = disk->ops->fault(disk);
+	return fault ? fault : err_str(err);
 }
 
 /* Hand checked pieces of a partition over as pieces of its disk. */
@@ -128,16 +191,15 @@ static int transfer(struct blkdev *dev, bool write,
 		    const struct blk_piece *pieces, size_t count)
 {
 	struct blkdev *disk = disk_of(dev);
+	int ret = need(disk);
 	uint64_t start;
-	int ret;
 
-	if (write && disk->read_only)
-		return -EROFS;
-	for (size_t i = 0; i < count; i++) {
+	if (!ret && write && disk->read_only)
+		ret = -EROFS;
+	for (size_t i = 0; !ret && i < count; i++)
 		ret = check(dev, pieces[i].lba, pieces[i].nsectors);
-		if (ret)
-			return ret;
-	}
+	if (ret)
+		return ret;
 	if (!count)
 		return -EINVAL;
 	if (write)
@@ -178,8 +240,10 @@ int blk_write(struct blkdev *dev, uint64_t lba, uint64_t nsectors,
 int blk_read_bytes(struct blkdev *dev, uint64_t offset, uint64_t len, void *buf)
 {
 	struct blk_gather g;
-	int ret = blk_gather_init(&g, dev);
+	int ret = need(disk_of(dev));
 
+	if (!ret)
+		ret = blk_gather_init(&g, dev);
 	if (ret)
 		return ret;
 	ret = blk_gather_add(&g, offset, len, buf);
@@ -206,9 +270,11 @@ static int change(struct blkdev *dev, uint64_t lba, uint64_t nsectors,
 
 	if (!op)
 		return -ENOSYS;
-	if (disk->read_only)
-		return -EROFS;
-	ret = check(dev, lba, nsectors);
+	ret = need(disk);
+	if (!ret && disk->read_only)
+		ret = -EROFS;
+	if (!ret)
+		ret = check(dev, lba, nsectors);
 	if (ret)
 		return ret;
 	disk->generation++;

@@ -191,11 +191,14 @@ static struct table *table_of(struct blkdev *disk)
 int part_table(struct blkdev *disk, const struct part_list **list)
 {
 	struct table *t = table_of(disk);
+	int ret;
 
 	*list = NULL;
 	if (!t)
 		return -ENOMEM;
-	blk_refresh(disk);
+	ret = blk_open(disk);
+	if (ret)
+		return ret;
 	if (!t->known || t->generation != blk_generation(disk)) {
 		forget(t);
 		t->result = read_table(t);

@@ -85,8 +85,11 @@ static int fail(int ret, const char **why, const char *text)
 /* A static text; the table's own note says more about a corrupt one. */
 static const char *reason(struct blkdev *disk, int err)
 {
+	const char *fault = disk->ops->fault ? disk->ops->fault(disk) : NULL;
 	const struct part_list *list;
 
+	if (fault)
+		return fault;
 	if (err == -EBADMSG)
 		return part_table(disk, &list) == -EBADMSG && list
 			       ? list->note
@@ -99,22 +102,45 @@ static const char *reason(struct blkdev *disk, int err)
 	return "the partition table cannot be read";
 }
 
+static int by_index(const char *type, const char *spec, size_t len,
+		    struct blkdev **disk, const char **why)
+{
+	const char *end;
+	uint64_t index;
+
+	if (parse_prefix_u64(spec, 16, &index, &end) || end != spec + len)
+		return fail(-EINVAL, why, "not a device number");
+	if (index <= UINT32_MAX)
+		*disk = blk_find(type, (unsigned int)index);
+	return *disk ? 0 : fail(-ENODEV, why, "no such device");
+}
+
+int part_disk(const char *type, const char *spec, struct blkdev **disk,
+	      const char **rest, const char **why)
+{
+	size_t len = 0;
+	int ret;
+
+	*disk = NULL;
+	while (spec[len] && spec[len] != ':' && spec[len] != '#')
+		len++;
+	*rest = spec + len;
+	ret = by_index(type, spec, len, disk, why);
+	if (ret)
+		return ret;
+	ret = blk_open(*disk);
+	return ret ? fail(ret, why, blk_error(*disk, ret)) : 0;
+}
+
 int part_resolve(const char *type, const char *spec, struct blkdev **disk,
 		 struct blkdev **dev, const char **why)
 {
 	const char *rest;
-	uint64_t index;
-	int ret;
+	int ret = part_disk(type, spec, disk, &rest, why);
 
-	*disk = NULL;
 	*dev = NULL;
-	if (parse_prefix_u64(spec, 16, &index, &rest) ||
-	    (*rest && *rest != ':' && *rest != '#'))
-		return fail(-EINVAL, why, "not a device number");
-	if (index <= UINT32_MAX)
-		*disk = blk_find(type, (unsigned int)index);
-	if (!*disk)
-		return fail(-ENODEV, why, "no such device");
+	if (ret)
+		return ret;
 	ret = resolve_part(*disk, rest, dev);
 	return ret ? fail(ret, why, reason(*disk, ret)) : 0;
 }

@@ -36,10 +36,13 @@ static void print_banks(void)
 
 static void print_net(void)
 {
-	const struct netdev *dev = net_find(0);
+	struct netdev *dev = net_find(0);
+	int ret = dev ? net_attach(dev) : 0;
 
 	text("current eth", dev ? dev->name : "<NULL>");
-	if (dev)
+	if (ret)
+		text("ethaddr", net_error(dev, ret));
+	else if (dev)
 		con_printf("%-12s= %02x:%02x:%02x:%02x:%02x:%02x\n", "ethaddr",
 			   dev->mac[0], dev->mac[1], dev->mac[2], dev->mac[3],
 			   dev->mac[4], dev->mac[5]);

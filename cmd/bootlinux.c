@@ -169,11 +169,16 @@ static const char *nothing_here(const struct search *s, int table)
 static int try_disk(struct search *s, struct blkdev *disk)
 {
 	const struct part_list *list;
-	int table = part_table(disk, &list), ret = table;
+	int table, ret = blk_open(disk);
 
 	s->disk = disk;
 	s->volumes = 0;
 	s->spoke = false;
+	if (ret) {
+		say(s, disk, blk_error(disk, ret), NULL);
+		return ret;
+	}
+	table = ret = part_table(disk, &list);
 	if (!table)
 		ret = try_partitions(s, disk);
 	else if (table == -ENOENT)

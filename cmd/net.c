@@ -43,11 +43,13 @@ static struct netdev *chosen(const struct cmd_call *call, int arg)
 {
 	bool given = arg < call->argc;
 	struct netdev *dev = given ? find_by_name(call->argv[arg]) : active();
+	int ret = dev ? net_attach(dev) : 0;
 
-	if (!dev)
-		con_printf("%s: %s: no such device\n", call->name,
-			   given ? call->argv[arg] : "eth0");
-	return dev;
+	if (dev && !ret)
+		return dev;
+	con_printf("%s: %s: %s\n", call->name, given ? call->argv[arg] : "eth0",
+		   dev ? net_error(dev, ret) : "no such device");
+	return NULL;
 }
 
 static void put_mac(const uint8_t m[ETH_ALEN])
@@ -60,12 +62,18 @@ static int cmd_list(const struct cmd_call *call)
 {
 	const struct netdev *act = active();
 	struct netdev *dev;
+	int ret;
 
 	(void)call;
 	if (!act)
 		con_puts("net list: no network device\n");
 	for (unsigned int i = 0; (dev = net_find(i)); i++) {
 		con_printf("eth%u : %s ", i, dev->name);
+		ret = net_attach(dev);
+		if (ret) {
+			con_printf("%s\n", net_error(dev, ret));
+			continue;
+		}
 		put_mac(dev->mac);
 		con_printf("%s%s\n", dev == act ? " active" : "",
 			   dev->ops->link_up(dev) ? "" : " link down");
@@ -101,7 +109,8 @@ static int cmd_arp(const struct cmd_call *call)
 		ip, mac);
 	if (ret) {
 		con_printf("net arp: %s: %s\n", text,
-			   ret == -ETIMEDOUT ? "no answer" : err_str(ret));
+			   ret == -ETIMEDOUT ? "no answer"
+					     : net_error(dev, ret));
 		return CMD_FAIL;
 	}
 	con_printf("%s is at ", text);
@@ -116,10 +125,16 @@ static void put_count(const char *name, uint64_t v)
 	con_printf("  %-12s %ju\n", name, (uintmax_t)v);
 }
 
-static void show_stats(struct netdev *dev)
+static int show_stats(struct netdev *dev)
 {
 	const struct net_counters *c = &dev->count;
+	int ret = net_attach(dev);
 
+	if (ret) {
+		con_printf("net stats: eth%u: %s\n", dev->index,
+			   net_error(dev, ret));
+		return CMD_FAIL;
+	}
 	con_printf("eth%u : %s, link %s, MTU %u\n", dev->index, dev->name,
 		   dev->ops->link_up(dev) ? "up" : "down", dev->mtu);
 	put_count("rx_frames", c->rx_frames);
@@ -128,21 +143,21 @@ static void show_stats(struct netdev *dev)
 	put_count("tx_frames", c->tx_frames);
 	put_count("tx_bytes", c->tx_bytes);
 	put_count("tx_errors", c->tx_errors);
+	return CMD_OK;
 }
 
 static int cmd_stats(const struct cmd_call *call)
 {
 	struct netdev *dev;
+	int ret = CMD_OK;
 
 	if (call->argc > 1 || !active()) {
 		dev = chosen(call, 1);
-		if (dev)
-			show_stats(dev);
-		return dev ? CMD_OK : CMD_FAIL;
+		return dev ? show_stats(dev) : CMD_FAIL;
 	}
 	for (unsigned int i = 0; (dev = net_find(i)); i++)
-		show_stats(dev);
-	return CMD_OK;
+		ret |= show_stats(dev);
+	return ret;
 }
 
 static const struct subcommand subs[] = {

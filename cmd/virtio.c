@@ -32,6 +32,7 @@ struct blkdev *virtio_disk(const struct cmd_call *call, int arg)
 {
 	uint64_t n = current.disk;
 	struct blkdev *disk;
+	int ret;
 
 	if (arg < call->argc && cmd_number(call, arg, &n))
 		return NULL;
@@ -39,7 +40,12 @@ struct blkdev *virtio_disk(const struct cmd_call *call, int arg)
 	if (!disk)
 		con_printf("%s: device %ju: unknown device\n", call->name,
 			   (uintmax_t)n);
-	return disk;
+	ret = disk ? blk_open(disk) : 0;
+	if (!ret)
+		return disk;
+	con_printf("%s: device %ju: %s\n", call->name, (uintmax_t)n,
+		   blk_error(disk, ret));
+	return NULL;
 }
 
 struct virtio_device *virtio_find(const char *name)
@@ -66,19 +72,31 @@ uint64_t virtio_disk_blocks(const struct blkdev *disk)
 	return disk->nsectors / (disk->block_size / SECTOR_SIZE);
 }
 
+/* What follows "Device N: ": the disk as it is now, or why it cannot be used. */
+static int show_disk(struct blkdev *disk)
+{
+	int ret = blk_open(disk);
+
+	if (ret)
+		con_printf("%s\n", blk_error(disk, ret));
+	else
+		disk_print(disk);
+	return ret ? CMD_FAIL : CMD_OK;
+}
+
 static int cmd_info(const struct cmd_call *call)
 {
 	unsigned int n;
 	struct blkdev *disk;
+	int ret = CMD_OK;
 
 	for (n = 0; (disk = blk_find("virtio", n)); n++) {
 		con_printf("Device %u: ", n);
-		blk_refresh(disk);
-		disk_print(disk);
+		ret |= show_disk(disk);
 	}
 	if (!n)
 		con_printf("%s: no virtio disk\n", call->name);
-	return CMD_OK;
+	return ret;
 }
 
 static int cmd_device(const struct cmd_call *call)
@@ -94,8 +112,8 @@ static int cmd_device(const struct cmd_call *call)
 		con_puts("unknown device\n");
 		return CMD_FAIL;
 	}
-	blk_refresh(disk);
-	disk_print(disk);
+	if (show_disk(disk))
+		return CMD_FAIL;
 	if (call->argc > 1) {
 		current.disk = (unsigned int)n;
 		con_puts("... is now current device\n");
@@ -262,7 +280,7 @@ COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",
 	"virtio dump dev blk [cnt]    - show blocks; Enter shows the next\n"
 	"virtio flush [dev]           - make what was written permanent\n"
 	"virtio id [dev]              - the disk's serial number\n"
-	"virtio scan                  - look for devices again (not needed)\n"
+	"virtio scan                  - bring all devices up, dead ones too\n"
 	"virtio list [-a]             - all devices; -a: and empty slots\n"
 	"virtio status [name]         - one or all devices in full detail\n"
 	"virtio regs [-c] name        - its registers; -c: in colour\n"

@@ -30,7 +30,6 @@ static int range_check(struct range *r)
 {
 	uint64_t per_block = r->disk->block_size / SECTOR_SIZE;
 
-	blk_refresh(r->disk);
 	if (!inside(r->blk, r->count, virtio_disk_blocks(r->disk)) ||
 	    !mul_ok(r->count, r->disk->block_size, &r->len))
 		return -ERANGE;

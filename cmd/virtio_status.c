@@ -147,7 +147,7 @@ static void show_device(struct virtio_device *vd)
 	show_status_bits(&info);
 	con_printf("  %-*s %s, %u resets\n", KEY_WIDTH, "fault",
 		   info.fault ? info.fault : "none", info.resets);
-	if (!info.driver) /* nobody asked it what it offers */
+	if (!info.driver || info.idle) /* nobody asked it what it offers */
 		return;
 	show_features("offered", &info, info.offered);
 	show_features("accepted", &info, info.accepted);
@@ -171,6 +171,9 @@ int virtio_cmd_status(const struct cmd_call *call)
 		if (vd)
 			virtio_get_info(vd, &info);
 		if (vd && info.device_id) {
+			/* shown whole, or with the fault */
+			if (info.idle)
+				(void)!virtio_ready(vd);
 			show_device(vd);
 			return CMD_OK;
 		}

@@ -12,7 +12,6 @@
 #include <core/console.h>
 #include <env/env.h>
 #include <lib/errstr.h>
-#include <lib/parse.h>
 
 int where_fail(const struct cmd_call *call, int arg, const char *path,
 	       const char *reason)
@@ -60,19 +59,16 @@ static void complain(const char *type, const char *spec,
 struct blkdev *where_disk(const struct cmd_call *call, int arg)
 {
 	const char *type = call->argv[arg], *spec = call->argv[arg + 1];
-	struct blkdev *disk = NULL;
-	uint64_t index;
-	const char *end;
+	const char *rest, *why = NULL;
+	struct blkdev *disk;
 
-	if (!parse_prefix_u64(spec, 16, &index, &end) &&
-	    end == spec + disk_len(spec) && index <= UINT32_MAX)
-		disk = blk_find(type, (unsigned int)index);
-	if (!disk) {
+	if (!part_disk(type, spec, &disk, &rest, &why))
+		return disk;
+	if (!disk)
 		con_printf("** Bad device specification %s %s **\n", type,
 			   spec);
-		where_fail(call, arg, NULL, err_str(-ENODEV));
-	}
-	return disk;
+	where_fail(call, arg, NULL, why);
+	return NULL;
 }
 
 int where_fs(const struct cmd_call *call, int arg, struct fs_where *where)

@@ -27,5 +27,12 @@ struct random_source *random_source(unsigned int n)
 
 int random_bytes(void *buf, size_t len)
 {
-	return sources ? sources->read(sources, buf, len) : -ENODEV;
+	int ret = -ENODEV;
+
+	for (struct random_source *src = sources; src; src = src->next) {
+		ret = src->read(src, buf, len);
+		if (ret != -EIO)
+			break;
+	}
+	return ret;
 }

@@ -16,13 +16,46 @@
 #include <env/vars.h>
 #include <lib/parse.h>
 
+#define LATER_MAX 64 /* the longest value found out late, with its NUL */
+
+/* A variable whose value is found out when it is read. */
+struct later {
+	const char *name; /* NULL: none */
+	int (*value)(char *text, size_t size);
+};
+
 static struct {
 	struct vars vars;
+	struct later later;
 	char *defaults; /* as text */
+	struct later defaults_later;
 } env = { .vars = { .max = ENV_MAX_SIZE } };
+
+void env_set_later(const char *name, int (*value)(char *text, size_t size))
+{
+	env.later = (struct later){ name, value };
+}
+
+static bool is_later(const char *name)
+{
+	return env.later.name && !strcmp(env.later.name, name);
+}
+
+/* What cannot be found out, or has no room, is not set. */
+static void settle(void)
+{
+	struct later l = env.later;
+	char text[LATER_MAX];
+
+	env.later.name = NULL;
+	if (l.name && !l.value(text, sizeof(text)))
+		(void)!vars_set(&env.vars, l.name, text);
+}
 
 const char *env_get(const char *name)
 {
+	if (is_later(name))
+		settle();
 	return vars_get(&env.vars, name);
 }
 
@@ -38,6 +71,8 @@ uint64_t env_get_hex(const char *name, uint64_t missing)
 
 int env_set(const char *name, const char *value)
 {
+	if (is_later(name))
+		env.later.name = NULL;
 	return vars_set(&env.vars, name, value);
 }
 
@@ -52,16 +87,19 @@ int env_set_hex(const char *name, uint64_t value)
 int env_walk(int (*fn)(void *arg, const char *name, const char *value),
 	     void *arg)
 {
+	settle();
 	return vars_walk(&env.vars, fn, arg);
 }
 
 size_t env_size(void)
 {
+	settle();
 	return env.vars.bytes;
 }
 
 void env_clear(void)
 {
+	env.later.name = NULL;
 	vars_clear(&env.vars);
 }
 
@@ -152,11 +190,12 @@ static int export_one(void *arg, const char *name, const char *value)
 	return 0;
 }
 
-size_t env_export_text(char *buf, size_t size)
+/* The variables that are set; NUL-ended. */
+static size_t export_set(char *buf, size_t size)
 {
 	struct export e = { .buf = buf, .size = size };
 
-	(void)env_walk(export_one, &e);
+	(void)vars_walk(&env.vars, export_one, &e);
 	if (e.len < size)
 		buf[e.len] = '\0';
 	else if (size)
@@ -164,15 +203,22 @@ size_t env_export_text(char *buf, size_t size)
 	return e.len;
 }
 
+size_t env_export_text(char *buf, size_t size)
+{
+	settle();
+	return export_set(buf, size);
+}
+
 int env_default_keep(void)
 {
-	size_t size = env_export_text(NULL, 0) + 1;
+	size_t size = export_set(NULL, 0) + 1;
 	char *text = heap_alloc(size);
 
 	if (!text)
 		return -ENOMEM;
-	(void)env_export_text(text, size);
+	(void)export_set(text, size);
 	heap_free(env.defaults);
+	env.defaults_later = env.later;
 	env.defaults = text;
 	return 0;
 }
@@ -180,6 +226,7 @@ int env_default_keep(void)
 int env_default(void)
 {
 	env_clear();
+	env.later = env.defaults_later;
 	if (!env.defaults)
 		return 0;
 	return env_import_text(env.defaults, strlen(env.defaults));

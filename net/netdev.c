@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include <lib/ctype.h>
+#include <lib/errstr.h>
 
 static struct {
 	struct netdev *first;
@@ -33,6 +34,18 @@ struct netdev *net_find(unsigned int index)
 	while (dev && dev->index != index)
 		dev = dev->next;
 	return dev;
+}
+
+int net_attach(struct netdev *dev)
+{
+	return dev->ops->attach(dev);
+}
+
+const char *net_error(const struct netdev *dev, int err)
+{
+	const char *fault = err == -EIO ? dev->ops->fault(dev) : NULL;
+
+	return fault ? fault : err_str(err);
 }
 
 /* One number of one to three digits. Return: where it ends; NULL: none */

@@ -83,18 +83,18 @@ static int take_presets(void *arg)
 	return 0;
 }
 
-/* The first card's address, where scripts look for it. */
-static int set_ethaddr(void)
+/* The first card's address, where scripts look for it: asking the card is left
+ * to the first who wants to know. */
+static int ethaddr(char *text, size_t size)
 {
-	const struct netdev *nd = net_find(0);
-	char text[18];
+	struct netdev *nd = net_find(0);
+	int ret = nd ? net_attach(nd) : -ENODEV;
 
-	if (!nd)
-		return 0;
-	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x",
-		 nd->mac[0], nd->mac[1], nd->mac[2], nd->mac[3], nd->mac[4],
-		 nd->mac[5]);
-	return env_set("ethaddr", text);
+	if (ret)
+		return ret;
+	snprintf(text, size, "%02x:%02x:%02x:%02x:%02x:%02x", nd->mac[0],
+		 nd->mac[1], nd->mac[2], nd->mac[3], nd->mac[4], nd->mac[5]);
+	return 0;
 }
 
 void board_env(struct machine *m)
@@ -103,7 +103,8 @@ void board_env(struct machine *m)
 	int unused;
 
 	boot_env_defaults(bank->base, bank->size);
-	if (set_ethaddr() || env_default_keep())
+	env_set_later("ethaddr", ethaddr);
+	if (env_default_keep())
 		complain("defaults", -ENOMEM);
 	if (guard_call("fw_cfg", take_presets, m, &unused))
 		con_printf("fw_cfg at 0x%llx: no such device\n",

@@ -202,20 +202,29 @@ static const struct virtio_driver *find_driver(uint32_t device_id)
 	return NULL;
 }
 
-void virtio_probe_all(void)
+void virtio_announce_all(void)
 {
 	for (struct virtio_device *vd = bus.first; vd; vd = vd->next) {
-		if (!vd->device_id)
+		if (!vd->device_id || vd->driver)
 			continue;
-		if (vd->state != VIRTIO_IDLE && vd->state != VIRTIO_DEAD)
-			continue;
-		if (!vd->driver)
-			vd->driver = find_driver(vd->device_id);
+		vd->driver = find_driver(vd->device_id);
+		/* There was no memory: shown without a driver, until a scan. */
+		if (vd->driver && vd->driver->announce &&
+		    vd->driver->announce(vd))
+			vd->driver = NULL;
+	}
+}
+
+void virtio_probe_all(void)
+{
+	virtio_announce_all();
+	for (struct virtio_device *vd = bus.first; vd; vd = vd->next) {
 		if (!vd->driver)
 			continue;
 		/* One that fails is no reason to miss the next: it is shown
 		 * as dead, with the reason. */
-		(void)attach(vd);
+		if (vd->state == VIRTIO_IDLE || vd->state == VIRTIO_DEAD)
+			(void)attach(vd);
 	}
 }
 
@@ -223,9 +232,16 @@ int virtio_ready(struct virtio_device *vd)
 {
 	if (vd->state == VIRTIO_LIVE)
 		return 0;
-	if (vd->state != VIRTIO_BROKEN)
+	if (vd->state == VIRTIO_DEAD || !vd->driver)
 		return -EIO;
 	return attach(vd) ? -EIO : 0;
+}
+
+const char *virtio_fault(const struct virtio_device *vd)
+{
+	if (!vd->driver)
+		return "no driver";
+	return vd->state == VIRTIO_DEAD ? vd->fault : NULL;
 }
 
 void virtio_fail(struct virtio_device *vd, const char *why)

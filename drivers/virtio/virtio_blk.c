@@ -139,7 +139,7 @@ static int vblk_get_id(struct blkdev *dev, char id[21])
 	return ret ? ret : vblk_run(b, &job);
 }
 
-static int vblk_refresh(struct blkdev *dev)
+static int vblk_open(struct blkdev *dev)
 {
 	struct vblk *b = dev->ctx;
 	int ret = virtio_ready(b->vd);
@@ -147,13 +147,21 @@ static int vblk_refresh(struct blkdev *dev)
 	return ret ? ret : vblk_read_capacity(b);
 }
 
+static const char *vblk_fault(const struct blkdev *dev)
+{
+	const struct vblk *b = dev->ctx;
+
+	return virtio_fault(b->vd);
+}
+
 static const struct blk_ops vblk_ops = {
+	.open = vblk_open,
+	.fault = vblk_fault,
 	.transfer = vblk_transfer,
 	.flush = vblk_flush,
 	.discard = vblk_discard,
 	.write_zeroes = vblk_write_zeroes,
 	.get_id = vblk_get_id,
-	.refresh = vblk_refresh,
 };
 
 /* ---- driver ---- */
@@ -172,35 +180,44 @@ static void name_vendor(struct vblk *b)
 	}
 }
 
-static struct vblk *create(struct virtio_device *vd)
+static int vblk_announce(struct virtio_device *vd)
 {
 	struct vblk *b = heap_alloc(sizeof(*b));
 
 	if (!b)
-		return NULL;
-	b->slots = dma_alloc(VBLK_REQUESTS * sizeof(*b->slots), 64);
-	if (!b->slots) {
-		heap_free(b);
-		return NULL;
-	}
+		return -ENOMEM;
+	vd->priv = b;
 	b->vd = vd;
 	b->dev.ops = &vblk_ops;
 	b->dev.ctx = b;
 	b->dev.type = "virtio";
+	blk_register(&b->dev);
+	snprintf(vd->name, sizeof(vd->name), "%s%u", b->dev.type, b->dev.index);
+	return 0;
+}
+
+/* What only a disk in use needs; again and again is fine. */
+static int allocate(struct vblk *b)
+{
 	name_vendor(b);
 	snprintf(b->dev.product, sizeof(b->dev.product), "%s",
 		 "VirtIO Block Device");
-	vd->priv = b;
-	return b;
+	if (!b->slots)
+		b->slots = dma_alloc(VBLK_REQUESTS * sizeof(*b->slots), 64);
+	if (!b->req)
+		b->req = heap_alloc(VBLK_REQUESTS * sizeof(*b->req));
+	if (!b->segs)
+		b->segs = heap_alloc((VBLK_SEGS + 2) * sizeof(*b->segs));
+	return b->slots && b->req && b->segs ? 0 : -ENOMEM;
 }
 
 static int vblk_attach(struct virtio_device *vd)
 {
-	struct vblk *b = vd->priv ? vd->priv : create(vd);
-	int ret;
+	struct vblk *b = vd->priv;
+	int ret = allocate(b);
 
-	if (!b)
-		return -ENOMEM;
+	if (ret)
+		return ret;
 	ret = virtq_setup(vd, 0, VBLK_QUEUE, &b->vq);
 	if (ret)
 		return ret;
@@ -209,25 +226,13 @@ static int vblk_attach(struct virtio_device *vd)
 	return vblk_read_config(b);
 }
 
-static int vblk_start(struct virtio_device *vd)
-{
-	struct vblk *b = vd->priv;
-
-	if (b->registered)
-		return 0;
-	b->registered = true;
-	blk_register(&b->dev);
-	snprintf(vd->name, sizeof(vd->name), "%s%u", b->dev.type, b->dev.index);
-	return 0;
-}
-
 static const struct virtio_driver virtio_blk = {
 	.name = "virtio-blk",
 	.device_id = 2,
 	.features = FEATURES,
 	.features_legacy = FEATURES,
+	.announce = vblk_announce,
 	.attach = vblk_attach,
-	.start = vblk_start,
 	.describe = vblk_describe,
 	.glass = &vblk_glass,
 };

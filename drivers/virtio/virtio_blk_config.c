@@ -77,11 +77,12 @@ static int read_block_size(struct vblk *b)
 		size = BLOCK_MIN;
 		b->dev.read_only = true;
 	}
-	if (b->registered && size != b->dev.block_size) {
+	if (b->has_size && size != b->dev.block_size) {
 		b->vd->fault = "block size changed";
 		return -EIO;
 	}
 	b->dev.block_size = size;
+	b->has_size = true;
 	return 0;
 }
 

@@ -77,18 +77,18 @@ struct vblk {
 	struct virtio_device *vd;
 	struct virtq *vq;
 	struct blkdev dev;
-	bool registered;
+	bool has_size; /* dev.block_size is set, for good */
 
 	/* limits, from the configuration or safe defaults */
 	uint32_t size_max; /* bytes of one segment */
 	uint32_t seg_max;  /* payload segments of one request */
 	uint32_t max_discard, max_write_zeroes; /* sectors; 0: cannot */
 
-	/* requests, allocated once */
+	/* requests, allocated once, by the first attach */
 	struct vblk_slot *slots;
-	struct vblk_req req[VBLK_REQUESTS], *free;
+	struct vblk_req *req, *free;
 	/* the request being built: header, payload, status */
-	struct virtq_seg segs[VBLK_SEGS + 2];
+	struct virtq_seg *segs;
 };
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What "virtio list" and "virtio status" see: a copy of a device's state, and
- * its configuration space decoded by its driver. A slot without a driver is
- * not touched.
+ * its configuration space decoded by its driver. A device that nobody has used,
+ * or that has no driver, is not touched.
  */
 #include <drivers/virtio.h>
 
@@ -57,10 +57,13 @@ void virtio_get_info(struct virtio_device *vd, struct virtio_info *info)
 	info->device_id = vd->device_id;
 	info->vendor_id = vd->vendor_id;
 	info->state = states[vd->state];
+	info->idle = vd->state == VIRTIO_IDLE;
 	if (!vd->driver)
 		return;
 	info->driver = vd->driver->name;
 	memcpy(info->name, vd->name, sizeof(info->name));
+	if (info->idle)
+		return;
 	info->status = status(vd);
 	info->offered = vd->offered;
 	info->accepted = vd->accepted;
@@ -81,7 +84,7 @@ int virtio_describe_config(struct virtio_device *vd,
 
 	if (!vd->driver || !vd->driver->describe)
 		return -ENODEV;
-	if (vd->state == VIRTIO_DEAD)
+	if (vd->state == VIRTIO_DEAD || vd->state == VIRTIO_IDLE)
 		return -EIO;
 	t = trace_pause();
 	vd->driver->describe(vd, line, arg);

@@ -3,8 +3,8 @@
  * virtio-net: a network device of raw Ethernet frames, one receive and one
  * transmit queue.
  *
- * It costs a boot that does not use it only the handshake: the buffers are
- * allocated and lent to the device by the first open. After a reset they are the
+ * The handshake reads its address; the buffers are allocated and lent to the
+ * device by the first open. After a reset they are the
  * same memory, lent again between FEATURES_OK and DRIVER_OK and kicked after.
  *
  * No offload, no control queue, one queue pair: each frame that arrives is
@@ -63,7 +63,7 @@ static int read_mac(struct virtio_net *vn)
 	uint8_t mac[ETH_ALEN] = { 0 };
 	int ret = 0;
 
-	if (vn->registered)
+	if (vn->has_mac)
 		return 0;
 	if (virtio_has(vn->vd, NET_F_MAC))
 		ret = virtio_config(vn->vd, NET_CFG_MAC, 1, ETH_ALEN, mac);
@@ -72,6 +72,7 @@ static int read_mac(struct virtio_net *vn)
 	if (!eth_is_station(mac))
 		mac_random(vn, mac);
 	memcpy(vn->net.mac, mac, ETH_ALEN);
+	vn->has_mac = true;
 	return 0;
 }
 
@@ -126,6 +127,18 @@ static bool net_link_up(struct netdev *dev)
 
 /* ---- the operations of a network device ---- */
 
+static int net_ready(struct netdev *dev)
+{
+	return virtio_ready(to_vnet(dev)->vd);
+}
+
+static const char *net_fault(const struct netdev *dev)
+{
+	const struct virtio_net *vn = dev->ctx;
+
+	return virtio_fault(vn->vd);
+}
+
 static int net_open(struct netdev *dev)
 {
 	struct virtio_net *vn = to_vnet(dev);
@@ -137,7 +150,9 @@ static int net_open(struct netdev *dev)
 		vn->rx_mem = dma_alloc(NET_RX_MEMORY, 64);
 	if (!vn->tx_mem)
 		vn->tx_mem = dma_alloc(NET_TX_MEMORY, 64);
-	if (!vn->rx_mem || !vn->tx_mem)
+	if (!vn->frame)
+		vn->frame = heap_alloc(ETH_FRAME_MAX);
+	if (!vn->rx_mem || !vn->tx_mem || !vn->frame)
 		return -ENOMEM;
 	ret = vnet_fill(vn);
 	if (ret)
@@ -167,11 +182,10 @@ static int post_wait(struct virtio_net *vn, const void *frame, uint32_t len)
 static int net_send(struct netdev *dev, const void *frame, size_t len)
 {
 	struct virtio_net *vn = to_vnet(dev);
-	int ret;
+	int ret = net_open(dev);
 
-	if (len < ETH_HLEN || len > dev->mtu + ETH_VLAN_HLEN)
+	if (!ret && (len < ETH_HLEN || len > dev->mtu + ETH_VLAN_HLEN))
 		return -EINVAL;
-	ret = net_open(dev);
 	if (!ret)
 		ret = post_wait(vn, frame, (uint32_t)len);
 	if (ret) {
@@ -250,6 +264,8 @@ static int net_poll(struct netdev *dev,
 }
 
 static const struct netdev_ops net_ops = {
+	.attach = net_ready,
+	.fault = net_fault,
 	.open = net_open,
 	.send = net_send,
 	.poll = net_poll,
@@ -258,29 +274,28 @@ static const struct netdev_ops net_ops = {
 
 /* ---- the driver ---- */
 
-static struct virtio_net *net_new(struct virtio_device *vd)
+static int net_announce(struct virtio_device *vd)
 {
 	struct virtio_net *vn = heap_alloc(sizeof(*vn));
 
 	if (!vn)
-		return NULL;
+		return -ENOMEM;
+	vd->priv = vn;
 	vn->vd = vd;
 	vn->net.ops = &net_ops;
 	vn->net.ctx = vn;
 	snprintf(vn->net.name, sizeof(vn->net.name), "virtio-net#%s",
 		 virtio_where(vd));
-	return vn;
+	net_register(&vn->net);
+	snprintf(vd->name, sizeof(vd->name), "eth%u", vn->net.index);
+	return 0;
 }
 
-static int net_attach(struct virtio_device *vd)
+static int vnet_attach(struct virtio_device *vd)
 {
 	struct virtio_net *vn = vd->priv;
 	int ret;
 
-	if (!vn)
-		vd->priv = vn = net_new(vd);
-	if (!vn)
-		return -ENOMEM;
 	vn->split = vd->legacy && !virtio_has(vd, VIRTIO_F_ANY_LAYOUT);
 	vn->hdr_len = NET_HDR_SHORT;
 	if (virtio_has(vd, VIRTIO_F_VERSION_1) ||
@@ -304,11 +319,6 @@ static int net_start(struct virtio_device *vd)
 
 	if (vn->opened)
 		virtq_kick(vn->rxq);
-	if (vn->registered)
-		return 0;
-	net_register(&vn->net);
-	vn->registered = true;
-	snprintf(vd->name, sizeof(vd->name), "eth%u", vn->net.index);
 	return 0;
 }
 
@@ -354,7 +364,8 @@ static const struct virtio_driver virtio_net = {
 	.device_id = 1,
 	.features = NET_FEATURES,
 	.features_legacy = NET_FEATURES,
-	.attach = net_attach,
+	.announce = net_announce,
+	.attach = vnet_attach,
 	.start = net_start,
 	.describe = net_describe,
 	.glass = &vnet_glass,

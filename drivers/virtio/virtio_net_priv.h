@@ -42,7 +42,7 @@ struct virtio_net {
 	struct netdev net;
 	struct virtio_device *vd;
 	struct virtq *rxq, *txq;
-	bool registered;
+	bool has_mac;     /* net.mac is set, for good */
 	bool opened;      /* somebody wants frames: buffers are lent */
 	bool split;       /* legacy without ANY_LAYOUT: header apart, 5.1.9.8 */
 	uint32_t hdr_len; /* on both queues */
@@ -54,7 +54,7 @@ struct virtio_net {
 	/* set by virtio_net_ring.c */
 	unsigned int rx_count; /* receive buffers lent to the device */
 	bool tx_busy[NET_TX_SLOTS];
-	uint8_t frame[ETH_FRAME_MAX]; /* a received frame, our own copy */
+	uint8_t *frame; /* a received frame, our own copy */
 };
 
 extern const struct virtio_glass vnet_glass;

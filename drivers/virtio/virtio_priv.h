@@ -10,7 +10,8 @@
  * ring knows its layout. virtio.c owns the handshake: a driver states the
  * features it knows and the queues it wants, and cannot skip a step.
  *
- * Life of a device (virtio 3.1.1):
+ * Life of a device: when it is found, its driver announces what it will be (a
+ * disk, a network device …) without touching it; the first use attaches it (3.1.1):
  *
  *	reset -> ACKNOWLEDGE -> DRIVER -> features -> FEATURES_OK (not legacy)
  *	-> driver->attach reads config, fills receive rings -> DRIVER_OK
@@ -149,12 +150,16 @@ struct virtio_driver {
 	uint32_t device_id;
 	uint64_t features;        /* device-type bits it knows (allow-list) */
 	uint64_t features_legacy; /* the same on a legacy device */
+	/* Allocate priv and register with block/, net/ … under a name, from what
+	 * discovery has read. Touches no register, allocates little, no DMA memory:
+	 * the device may never be used. NULL: nothing to do.
+	 * Return: 0; -ENOMEM */
+	int (*announce)(struct virtio_device *vd);
 	/* Between FEATURES_OK and DRIVER_OK: read config, set up queues, fill
 	 * receive rings without a kick. Called again after a reset: must reuse the DMA
 	 * memory of the first time. Return: 0 or an error: FAILED */
 	int (*attach)(struct virtio_device *vd);
-	/* After DRIVER_OK: kick receive rings, register with block/ or net/ the
-	 * first time. */
+	/* After DRIVER_OK: kick receive rings. NULL: nothing to do */
 	int (*start)(struct virtio_device *vd);
 	/* The configuration decoded, for virtio status. */
 	void (*describe)(struct virtio_device *vd,
@@ -167,7 +172,7 @@ struct virtio_driver {
 TABLE_DECLARE(virtio_driver, const struct virtio_driver);
 
 enum virtio_state {
-	VIRTIO_IDLE,   /* never touched, or no driver */
+	VIRTIO_IDLE,   /* not touched yet, or no driver */
 	VIRTIO_LIVE,   /* DRIVER_OK */
 	VIRTIO_BROKEN, /* reset after a fault; attach again before use */
 	VIRTIO_DEAD,   /* would not reset, or failed to attach: left alone */
@@ -228,13 +233,6 @@ static inline bool virtio_has(const struct virtio_device *vd, unsigned int bit)
 {
 	return vd->accepted >> bit & 1;
 }
-
-/*
- * virtio_ready - before each use: attaches again after a fault, once; a device
- * that cannot be attached again is dead until "virtio scan".
- * Return: 0; -EIO the device is dead, or has no driver
- */
-must_check int virtio_ready(struct virtio_device *vd);
 
 /*
  * virtio_fail - something went wrong: reset the device and wait until it is.

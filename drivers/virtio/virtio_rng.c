@@ -25,7 +25,6 @@ struct virtio_rng {
 	struct virtio_device *vd;
 	struct virtq *vq;
 	uint8_t *buf; /* DMA memory, kept over resets */
-	bool registered;
 	char name[24];
 };
 
@@ -47,11 +46,12 @@ static int rng_wait(struct virtio_rng *rng, uint32_t *got)
 /* Asks for @want bytes. Return: 0 and *got, 0 … @want of them in rng->buf */
 static int rng_ask(struct virtio_rng *rng, uint32_t want, uint32_t *got)
 {
-	struct virtq_seg seg = { rng->buf, want };
+	struct virtq_seg seg = { .len = want };
 	int ret = virtio_ready(rng->vd);
 
 	if (ret)
 		return ret;
+	seg.addr = rng->buf;
 	ret = virtq_add(rng->vq, &seg, 0, 1, rng);
 	if (!ret)
 		ret = rng_wait(rng, got);
@@ -92,39 +92,35 @@ static int rng_read(struct random_source *src, void *buf, size_t len)
 	return 0;
 }
 
-static int rng_attach(struct virtio_device *vd)
+static int rng_announce(struct virtio_device *vd)
 {
-	struct virtio_rng *rng = vd->priv;
-
-	if (!rng)
-		vd->priv = rng = heap_alloc(sizeof(*rng));
-	if (!rng)
-		return -ENOMEM;
-	if (!rng->buf)
-		rng->buf = dma_alloc(RNG_BUFFER, 64);
-	if (!rng->buf)
-		return -ENOMEM;
-	rng->vd = vd;
-	return virtq_setup(vd, 0, RNG_RING, &rng->vq);
-}
-
-static int rng_start(struct virtio_device *vd)
-{
-	struct virtio_rng *rng = vd->priv;
+	struct virtio_rng *rng = heap_alloc(sizeof(*rng));
 	unsigned int n = 0;
 
-	if (rng->registered)
-		return 0;
+	if (!rng)
+		return -ENOMEM;
+	vd->priv = rng;
+	rng->vd = vd;
 	snprintf(rng->name, sizeof(rng->name), "virtio-rng#%s",
 		 virtio_where(vd));
 	rng->src.name = rng->name;
 	rng->src.read = rng_read;
 	random_register(&rng->src);
-	rng->registered = true;
 	while (random_source(n) && random_source(n) != &rng->src)
 		n++;
 	snprintf(vd->name, sizeof(vd->name), "rng%u", n);
 	return 0;
+}
+
+static int rng_attach(struct virtio_device *vd)
+{
+	struct virtio_rng *rng = vd->priv;
+
+	if (!rng->buf)
+		rng->buf = dma_alloc(RNG_BUFFER, 64);
+	if (!rng->buf)
+		return -ENOMEM;
+	return virtq_setup(vd, 0, RNG_RING, &rng->vq);
 }
 
 static const char *rng_what(const struct virtio_device *vd, uint64_t addr)
@@ -139,8 +135,8 @@ static const struct virtio_glass rng_glass = { .what = rng_what };
 static const struct virtio_driver virtio_rng = {
 	.name = "virtio-rng",
 	.device_id = 4,
+	.announce = rng_announce,
 	.attach = rng_attach,
-	.start = rng_start,
 	.glass = &rng_glass,
 };
 

@@ -5,6 +5,14 @@
  * whatever the device's block size is; offsets and counts must be multiples of
  * the device's own block (blk->block_size).
  *
+ * A disk is known before its device is touched: registering it fixes its number,
+ * and blk_open() makes it ready and finds out size, block and read-only. So:
+ *
+ *	open before reading nsectors, block_size or read_only
+ *
+ * which the resolvers (part_resolve, part_table) and every transfer do by
+ * themselves. What open refuses, blk_error() explains.
+ *
  * Fast by shape: a caller hands over everything it wants in one call as a list
  * of pieces; the driver joins pieces whose sectors adjoin into scatter-gather
  * requests, keeps several in flight and notifies the device once a batch.
@@ -44,16 +52,21 @@ struct blk_ops {
 			    uint64_t nsectors);
 	/* Up to 20 bytes and a NUL. NULL when the device cannot tell. */
 	int (*get_id)(struct blkdev *dev, char id[21]);
-	/* Read the capacity again: dev->nsectors. block/ calls it before it refuses
-	 * something for being past the end. NULL when it cannot change. */
-	int (*refresh)(struct blkdev *dev);
+	/* Make the device ready, the first time with all that is set below, and
+	 * read the capacity again. block/ also calls it before it refuses something
+	 * for being past the end. Return: 0; -EIO. NULL: always ready, never changes */
+	int (*open)(struct blkdev *dev);
+	/* Why open fails, a static text; NULL: it does not */
+	const char *(*fault)(const struct blkdev *dev);
 };
 
 struct blkdev {
 	/* set by the driver before blk_register */
 	const struct blk_ops *ops; /* all but transfer may be NULL */
 	void *ctx;                 /* the driver's own */
-	const char *type;    /* "virtio": the interface's name in commands */
+	const char *type; /* "virtio": the interface's name in commands */
+
+	/* set by ops->open, or before blk_register */
 	char vendor[24];     /* "QEMU", for virtio info */
 	char product[24];    /* "VirtIO Block Device" */
 	uint64_t nsectors;   /* 512-byte units; the driver may change it */
@@ -61,6 +74,7 @@ struct blkdev {
 	bool read_only;
 
 	/* set by block/ */
+	bool opened;
 	unsigned int index; /* 0, 1, … within type, in order of registration */
 	struct blkdev *parent;  /* NULL for a whole disk */
 	unsigned int partition; /* 1, 2, … ; 0 for a whole disk */
@@ -72,18 +86,37 @@ struct blkdev {
 /* blk_register - @dev is the driver's and must stay. */
 void blk_register(struct blkdev *dev);
 
+/*
+ * blk_register_scan - disks of @type that are found only by asking their
+ * controllers: @scan is called once, when more disks of the type are looked for
+ * than there are, and registers what it finds. @s is the driver's and must stay.
+ */
+struct blk_scan {
+	const char *type;
+	void (*scan)(struct blk_scan *s);
+	struct blk_scan *next; /* set by block/ */
+};
+void blk_register_scan(struct blk_scan *s);
+
+/*
+ * blk_open - make the disk of @dev ready, the first time or again, and ask for its
+ * capacity: it may have been resized. Its generation rises if it was.
+ * Return: 0; -EIO (blk_error says more)
+ */
+must_check int blk_open(struct blkdev *dev);
+
+/* blk_error - @err, which a call about @dev gave, in words. */
+const char *blk_error(const struct blkdev *dev, int err);
+
 /* blk_generation - rises with every write, discard, reset or change of the disk that
  * @dev is or is a part of: what was cached under another number is stale. */
 uint32_t blk_generation(const struct blkdev *dev);
 
-/* blk_refresh - ask the disk of @dev for its capacity again: it may have been resized.
- * Its generation rises if it was. */
-void blk_refresh(struct blkdev *dev);
-
-/* blk_find - disk @index of @type; NULL when there is none. */
+/* blk_find - disk @index of @type; NULL when there is none. Touches no disk. */
 struct blkdev *blk_find(const char *type, unsigned int index);
 
-/* blk_next - walk all disks: NULL starts, NULL ends. Partitions are not walked. */
+/* blk_next - walk all disks: NULL starts, NULL ends. Partitions are not walked, and
+ * no disk is touched. */
 struct blkdev *blk_next(struct blkdev *prev);
 
 /*

@@ -37,7 +37,7 @@ struct blk_gather {
 	} copy[BLK_GATHER_BOUNCES]; /* what follows the transfer */
 };
 
-/* Return: 0; -ENOMEM */
+/* @dev has been opened. Return: 0; -ENOMEM */
 must_check int blk_gather_init(struct blk_gather *g, struct blkdev *dev);
 void blk_gather_end(struct blk_gather *g);
 

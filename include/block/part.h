@@ -72,13 +72,25 @@ must_check int part_open(struct blkdev *disk, unsigned int number,
 			 struct blkdev **dev);
 
 /*
+ * part_disk - the disk that DEV names in "DEV[:PART]" or "DEV[#NAME]": a number, in
+ * hexadecimal. The disk is opened.
+ * @disk: set as soon as it is known, NULL before
+ * @rest: what follows DEV
+ * @why: set to a static text for the user when it fails
+ * Return: 0; -EINVAL bad form; -ENODEV no such disk; as blk_open
+ */
+must_check int part_disk(const char *type, const char *spec,
+			 struct blkdev **disk, const char **rest,
+			 const char **why);
+
+/*
  * part_resolve - the device that "IF" and "DEV[:PART]" name, the address
  * form of all file commands: PART hexadecimal, "0:0" the whole disk, "0#name" by GPT
  * name, "0:auto" the first bootable one. Without PART: the first partition when there
  * is a table, else the whole disk; a file system is looked for by fs_resolve.
  * @disk: set as soon as it is known, NULL before
  * @why: set to a static text for the user when it fails, e.g. "no such device"
- * Return: 0; -EINVAL bad form; -ENODEV no such disk; -ENOENT no such partition;
+ * Return: 0; -EINVAL bad form; -ENOENT no such partition; as part_disk;
  *         as part_table
  */
 must_check int part_resolve(const char *type, const char *spec,

@@ -20,7 +20,7 @@ void random_register(struct random_source *src);
 /* random_source - the n-th registered, NULL past the end. */
 struct random_source *random_source(unsigned int n);
 
-/* random_bytes - from the first source.
+/* random_bytes - from the first source that is not out of order (-EIO).
  * Return: 0; -ENODEV no source; what its read returned */
 must_check int random_bytes(void *buf, size_t len);
 

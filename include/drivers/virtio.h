@@ -28,12 +28,26 @@ must_check int virtio_mmio_add(uint64_t base, unsigned int slot);
  * touched but their ids. Return: 0; -ENOMEM */
 must_check int virtio_pci_add_all(void);
 
-/* virtio_probe_all - attach a driver to each device that has none yet.
+/* virtio_announce_all - find each new device's driver, which registers what the
+ * device will be: a disk, a network device … No device is touched. */
+void virtio_announce_all(void);
+
+/* virtio_probe_all - attach every device that is idle, and dead ones once more.
  * Idempotent: what "virtio scan" does. */
 void virtio_probe_all(void);
 
 /* The n-th device or slot, in the order of the bus; NULL past the end. */
 struct virtio_device *virtio_device(unsigned int n);
+
+/*
+ * virtio_ready - before each use: attaches the device the first time and, once, after
+ * a fault; one that cannot be attached is dead until "virtio scan".
+ * Return: 0; -EIO the device is dead, or has no driver
+ */
+must_check int virtio_ready(struct virtio_device *vd);
+
+/* virtio_fault - why virtio_ready says no, a static text; NULL: it does not. */
+const char *virtio_fault(const struct virtio_device *vd);
 
 /* virtio_type_name - "blk", "net", … for a device id; "empty" for 0, an unused
  * slot; "reserved" for what the standard does not name. */
@@ -54,10 +68,11 @@ struct virtio_info {
 	unsigned int version;  /* of the registers; 0: PCI has none */
 	uint64_t base;
 	uint32_t device_id, vendor_id;
-	const char *driver; /* NULL: none attached */
+	const char *driver; /* NULL: none */
 	char name[24]; /* "virtio0", "eth0": what it is called in commands */
+	bool idle;     /* nobody has used it: the rest is not known yet */
 	const char *state; /* "idle", "live", "reset" after a fault, "dead" */
-	uint8_t status;    /* read from the device; 0 when it has no driver */
+	uint8_t status;    /* read from the device, unless it is idle */
 	uint64_t offered, accepted;
 	unsigned int resets; /* after faults */
 	const char *fault;   /* the last fault in words, or NULL */

@@ -26,6 +26,14 @@ must_check int env_set(const char *name, const char *value);
 /* env_set_hex - lower-case hexadecimal without 0x, as filesize is. */
 must_check int env_set_hex(const char *name, uint64_t value);
 
+/*
+ * env_set_later - a variable whose value costs something to find out: @value is
+ * asked for it when it, or everything, is first read, and unless it was set before.
+ * One variable at most; it stays one of the defaults.
+ * @value: fills @text. Return: 0; else the variable is not set
+ */
+void env_set_later(const char *name, int (*value)(char *text, size_t size));
+
 /* env_walk - all variables, sorted by name; @fn's non-zero return ends it. */
 int env_walk(int (*fn)(void *arg, const char *name, const char *value),
 	     void *arg);

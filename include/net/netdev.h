@@ -21,6 +21,11 @@
 struct netdev;
 
 struct netdev_ops {
+	/* Bring the device up so far that mac and mtu are known; again and again is
+	 * fine. Return: 0; -EIO */
+	int (*attach)(struct netdev *dev);
+	/* Why attach fails, a static text; NULL: it does not */
+	const char *(*fault)(const struct netdev *dev);
 	/* Make ready to send and receive; again and again is fine, and after a
 	 * fault it starts the device anew. Return: 0; -EIO; -ENOMEM */
 	int (*open)(struct netdev *dev);
@@ -49,6 +54,8 @@ struct netdev {
 	const struct netdev_ops *ops;
 	void *ctx;
 	char name[24]; /* "virtio-net#30" */
+
+	/* set by the driver; known when net_attach has given 0 */
 	uint8_t mac[ETH_ALEN];
 	uint16_t mtu;              /* bytes after the Ethernet header */
 	struct net_counters count; /* kept by the driver */
@@ -66,11 +73,18 @@ static inline bool eth_is_station(const uint8_t mac[ETH_ALEN])
 	return !(mac[0] & 1) && memcmp(mac, zero, ETH_ALEN);
 }
 
-/* net_register - @dev is the driver's and must stay. */
+/* net_register - @dev is the driver's and must stay. The device need not have
+ * been touched: it is attached by its first user. */
 void net_register(struct netdev *dev);
 
 /* net_find - eth@index; NULL when there is none. */
 struct netdev *net_find(unsigned int index);
+
+/* net_attach - before mac, mtu or the link is looked at. Return: 0; -EIO */
+must_check int net_attach(struct netdev *dev);
+
+/* net_error - @err, which a call about @dev gave, in words. */
+const char *net_error(const struct netdev *dev, int err);
 
 /* parse_ipv4 - dotted decimal, exactly four numbers 0 … 255. Return: 0; -EINVAL */
 must_check int parse_ipv4(const char *s, uint8_t ip[4]);

@@ -236,8 +236,7 @@ static int disk_op(struct blkdev *b, uint8_t *buf)
 	case 8:
 		return blk_read_bytes(b, 7 * lba, 400 * n, buf);
 	case 9:
-		blk_refresh(b);
-		return 0;
+		return blk_open(b);
 	case 0:
 		return blk_read(b, lba, n, buf);
 	case 1:

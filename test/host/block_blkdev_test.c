@@ -168,14 +168,16 @@ static void generation(void **state)
 static void growth(void **state)
 {
 	(void)state;
+	assert_int_equal(blk_open(&disk->dev), 0);
+	disk->opens = 0;
 	disk->dev.nsectors = 8;
 	assert_int_equal(blk_read(&disk->dev, 8, 1, buf), -ERANGE);
-	assert_int_equal(disk->refreshes, 1);
+	assert_int_equal(disk->opens, 1);
 	disk->grow_to = SECTORS;
 	assert_int_equal(blk_read(&disk->dev, 8, 1, buf), 0);
-	assert_int_equal(disk->refreshes, 2);
+	assert_int_equal(disk->opens, 2);
 	assert_int_equal(blk_read(&disk->dev, 9, 1, buf), 0);
-	assert_int_equal(disk->refreshes, 2);
+	assert_int_equal(disk->opens, 2);
 }
 
 /* More pieces than are moved to the disk's sectors in one go. */

@@ -65,7 +65,7 @@ static void cfg1_never_stable_is_an_error(void **state)
 		assert_false(d[i]->status & 4);
 	}
 	assert_int_equal(good->status, 0xf);
-	assert_disk_works(0);
+	assert_disk_works(2);
 }
 
 static void no_line(void *arg, const char *name, const char *value)

@@ -216,6 +216,7 @@ static void trace_a_read(void **state)
 
 	(void)state;
 	start_disks(d, NULL);
+	assert_disk_works(0);
 	assert_shell("virtio trace on virtio0", "");
 	assert_disk_works(1);
 	assert_disk_works(0);
@@ -226,7 +227,7 @@ static void trace_a_read(void **state)
 		"virtio0  read    InterruptStatus    0x00000000\n"
 		"virtio0  add     q0 id 0, 1 out 2 in, 16+1025 bytes: "
 		"IN, sector 5\n"
-		"virtio0  kick    q0 avail idx 1\n"
+		"virtio0  kick    q0 avail idx 2\n"
 		"virtio0  write   QueueNotify        0x00000000\n"
 		"virtio0  used    q0 id 0, length 1025: "
 		"IN, sector 5, status 0 OK\n");
@@ -254,6 +255,7 @@ static void trace_a_failed_write(void **state)
 
 	(void)state;
 	start_disks(d, wants_no_notify);
+	assert_disk_works(1);
 	d[1]->on_chain = bad_status;
 	assert_shell("virtio trace on", "");
 	assert_int_equal(blk_write(blk_find("virtio", 1), 7, 1, buf), -EIO);
@@ -262,7 +264,7 @@ static void trace_a_failed_write(void **state)
 		"virtio1  read    InterruptStatus    0x00000000\n"
 		"virtio1  add     q0 id 0, 2 out 1 in, 528+1 bytes: "
 		"OUT, sector 7\n"
-		"virtio1  no kick q0 avail idx 1\n"
+		"virtio1  no kick q0 avail idx 2\n"
 		"virtio1  used    q0 id 0, length 1: "
 		"OUT, sector 7, status 1 IOERR\n");
 }
@@ -282,6 +284,7 @@ static void trace_a_lie(void **state)
 
 	(void)state;
 	start_disks(d, NULL);
+	assert_disk_works(1);
 	d[1]->on_used = wild_id;
 	assert_shell("virtio trace on", "");
 	assert_int_equal(blk_read(blk_find("virtio", 1), 0, 1, buf), -EIO);
@@ -290,7 +293,7 @@ static void trace_a_lie(void **state)
 		"virtio1  read    InterruptStatus    0x00000000\n"
 		"virtio1  add     q0 id 0, 1 out 2 in, 16+513 bytes: "
 		"IN, sector 0\n"
-		"virtio1  kick    q0 avail idx 1\n"
+		"virtio1  kick    q0 avail idx 2\n"
 		"virtio1  write   QueueNotify        0x00000000\n"
 		"virtio1  fault   used element is not a request\n"
 		"virtio1  reset\n"

@@ -109,10 +109,15 @@ static void net11_extreme_mtu(void **state)
 	}
 	fake_virtio_probe();
 	for (unsigned int i = 0; net_find(i); i++) {
+		bool ok = !net_attach(net_find(i));
+
+		assert_int_equal(ok, mtu[i / 2] >= 68);
+		if (!ok)
+			continue;
 		assert_true(net_find(i)->mtu >= 68);
 		assert_arp_works(i);
 	}
-	assert_non_null(net_find(7));
+	assert_non_null(net_find(13));
 }
 
 static void everything(struct fake_vdev *d)

@@ -352,7 +352,7 @@ static void net11_absurd_mtu_is_refused(void **state)
 	set_mtu(d[0], 67);
 	set_mtu(d[1], 0);
 	fake_virtio_probe();
-	assert_null(net_find(0));
+	assert_int_equal(net_attach(net_find(0)), -EIO);
 	assert_int_equal(vdev_of(d[0])->state, VIRTIO_DEAD);
 	assert_int_equal(vdev_of(d[1])->state, VIRTIO_DEAD);
 }

@@ -16,6 +16,8 @@
 #include <arch/timer.h>
 #include <block/blkdev.h>
 #include <core/deadline.h>
+#include <core/dma.h>
+#include <core/heap.h>
 #include <core/quiesce.h>
 #include <core/random.h>
 #include <drivers/virtio.h>
@@ -90,6 +92,19 @@ static inline struct blkdev *blk_of(const struct fake_vdev *d)
 	if (strncmp(name, "virtio", 6) != 0)
 		return NULL;
 	return blk_find("virtio", (unsigned int)atoi(name + 6));
+}
+
+/* The disk of @d keeps its number, and says why it cannot be used. */
+static inline void assert_disk_refused(const struct fake_vdev *d)
+{
+	struct blkdev *b = blk_of(d);
+	uint8_t buf[SECTOR_SIZE];
+
+	assert_non_null(b);
+	assert_int_equal(vdev_of(d)->state, VIRTIO_DEAD);
+	assert_int_equal(blk_open(b), -EIO);
+	assert_int_equal(blk_read(b, 0, 1, buf), -EIO);
+	assert_string_equal(blk_error(b, -EIO), vdev_of(d)->fault);
 }
 
 /* One honest read must do. */

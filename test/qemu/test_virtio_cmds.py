@@ -272,13 +272,19 @@ def test_list(machine, image):
     m = machine(virtio=2, disks=[Disk(image, slot=4)], net=True, rng=True,
                 args=["-device", "virtio-balloon-device,"
                                  "bus=virtio-mmio-bus.7"])
-    assert m.ok("virtio list") == (
+    idle = (
         "slot     base       type      driver       name      status\n"
-        "slot4    0x0a000800 blk       virtio-blk   virtio0   0x0f ok\n"
+        "slot4    0x0a000800 blk       virtio-blk   virtio0   0x00 idle\n"
         "slot7    0x0a000e00 balloon   -            -         0x00 no driver\n"
-        "slot30   0x0a003c00 net       virtio-net   eth0      0x0f ok\n"
-        "slot31   0x0a003e00 rng       virtio-rng   rng0      0x0f ok\n"
+        "slot30   0x0a003c00 net       virtio-net   eth0      0x00 idle\n"
+        "slot31   0x0a003e00 rng       virtio-rng   rng0      0x00 idle\n"
         "32 slots, 28 empty\n")
+    assert m.ok("virtio list") == idle      # as the boot left them
+    m.ok("net list")
+    assert m.ok("virtio list") == idle.replace(
+        "eth0      0x00 idle", "eth0      0x0f ok")
+    m.ok("virtio scan")
+    assert m.ok("virtio list") == idle.replace("0x00 idle", "0x0f ok")
     assert "offered" not in m.ok("virtio status slot7")
     everything = m.ok("virtio list -a")
     assert everything.count("empty\n") == 29
@@ -408,7 +414,10 @@ def test_id_cannot_steer_the_terminal(machine, image):
 
 def test_scan(machine, image):
     m = machine(disks=[image])
+    assert "  driver     virtio-blk, idle\n" in m.ok("virtio status")
+    m.ok("virtio scan")
     before = m.ok("virtio status")
+    assert "  driver     virtio-blk, live\n" in before
     for _ in range(3):
         assert m.ok("virtio scan") == ""
     assert m.ok("virtio status") == before

@@ -111,8 +111,8 @@ def test_config(machine, image):
 @pytest.mark.parametrize("virtio", [1, 2])
 def test_trace_of_a_read(machine, image, virtio):
     m = machine(virtio=virtio, disks=[Disk(image, ro=True)] * 2)
+    m.ok("virtio device 1; virtio info")
     m.ok("virtio trace on virtio1")
-    m.ok("virtio device 1")
     m.ok(f"virtio read {BUF:x} 7 4")
     all_of_it = events(m)
     assert {name for name, _ in all_of_it} == {"virtio1"}
@@ -125,6 +125,18 @@ def test_trace_of_a_read(machine, image, virtio):
     ]
     assert ("virtio1", "read InterruptStatus 0x00000000") in all_of_it
     assert m.ok("virtio trace show virtio0").count("\n") == 1
+
+
+@pytest.mark.parametrize("virtio", [1, 2])
+def test_trace_of_the_first_use(machine, image, virtio):
+    """The handshake in its order (3.1.1), before the first request."""
+    m = machine(virtio=virtio, disks=[image])
+    m.ok("virtio trace on")
+    m.ok(f"virtio read {BUF:x} 0 1")
+    steps = [w for _, w in events(m) if w.startswith(("status ", "add ", "reset"))]
+    assert steps[:-1] == ["reset"] + [f"status 0x{s:02x}" for s in (
+        [1, 3, 7] if virtio == 1 else [1, 3, 11, 15])]
+    assert steps[-1].startswith("add q0 id 0, ")
 
 
 def test_trace_of_net(machine):
@@ -147,6 +159,7 @@ def test_a_device_that_does_not_answer(machine, image, virtio):
     """The trace has the time-out and the reset, the ring nothing in use; then
     the handshake, step by step."""
     m = machine(virtio=virtio, args=THROTTLE, disks=[throttled(image)])
+    m.ok("virtio info")
     m.ok("virtio trace on")
     m.fails(f"virtio read {BUF:x} 1 1", "-5 blocks read: ERROR\n", timeout=6)
     what = [w for _, w in events(m)]

@@ -73,11 +73,11 @@ static int disk_zero(struct blkdev *dev, uint64_t lba, uint64_t nsectors)
 	return 0;
 }
 
-static int disk_refresh(struct blkdev *dev)
+static int disk_open(struct blkdev *dev)
 {
 	struct fake_disk *d = dev->ctx;
 
-	d->refreshes++;
+	d->opens++;
 	if (d->grow_to)
 		dev->nsectors = d->grow_to;
 	return 0;
@@ -87,7 +87,7 @@ static const struct blk_ops disk_ops = {
 	.transfer = disk_transfer,
 	.flush = disk_flush,
 	.write_zeroes = disk_zero,
-	.refresh = disk_refresh,
+	.open = disk_open,
 };
 
 static struct fake_disk *add(uint8_t *data, uint64_t size, uint32_t block_size)

@@ -26,8 +26,8 @@ struct fake_disk {
 	uint64_t bad_lba, bad_nsectors; /* touched: fails with error */
 	int error;                      /* 0 means -EIO */
 	unsigned int fail_call;         /* this call fails, 1 is the first */
-	unsigned int flushes, refreshes;
-	uint64_t grow_to; /* sectors the disk turns out to have at a refresh */
+	unsigned int flushes, opens;
+	uint64_t grow_to; /* sectors the disk turns out to have when opened */
 };
 
 /* fake_disk_new - zeroed and registered as the next "virtio" disk. */

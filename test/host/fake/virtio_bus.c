@@ -123,11 +123,17 @@ struct fake_vdev *fake_vdev_add(unsigned int slot, enum fake_type type,
 	return d;
 }
 
-void fake_virtio_probe(void)
+void fake_virtio_announce(void)
 {
 	for (unsigned int i = 0; i < FAKE_SLOTS; i++)
 		if (slots[i] && virtio_mmio_add(fake_slot_base(i), i) != 0)
 			fprintf(stderr, "slot %u: not added\n", i);
+	virtio_announce_all();
+}
+
+void fake_virtio_probe(void)
+{
+	fake_virtio_announce();
 	virtio_probe_all();
 }
 

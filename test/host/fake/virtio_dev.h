@@ -8,7 +8,7 @@
  *	fake_virtio_setup        heap, DMA memory, clock, console, empty bus
  *	fake_vdev_add            put a device into a slot
  *	… the test changes the fields marked "by the test" …
- *	fake_virtio_probe        what board/ does: add all slots, attach drivers
+ *	fake_virtio_probe        add all slots, attach every device
  *	fake_virtio_teardown     fails when a driver broke a rule
  *
  * What a driver may not do is counted as a violation and printed at once:
@@ -205,7 +205,9 @@ struct fake_vdev *fake_vdev_add(unsigned int slot, enum fake_type type,
 				uint32_t version);
 /* Where the block device's sector @lba should hold byte @i, from the start. */
 uint8_t fake_disk_byte(uint64_t lba, unsigned int i);
-/* Add every occupied slot in ascending order, then attach drivers. */
+/* What board/ does: add every occupied slot in ascending order, and announce. */
+void fake_virtio_announce(void);
+/* The same, and attach every device, as "virtio scan" does. */
 void fake_virtio_probe(void);
 uint64_t fake_slot_base(unsigned int slot);
 
