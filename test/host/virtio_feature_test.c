@@ -92,6 +92,8 @@ static void feat3_sel_before_each_access(void **state)
 
 		assert_int_equal(count_trace(d[i], R_DRIVER_FEATURES, true),
 				 words);
+		if (d[i]->pci && words == 1)
+			continue; /* no selector there */
 		assert_int_equal(count_trace(d[i], R_DRIVER_FEATURES_SEL, true),
 				 words);
 		assert_int_equal(count_trace(d[i], R_DEVICE_FEATURES, false),

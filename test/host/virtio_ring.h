@@ -39,6 +39,8 @@ static inline void start_rings(struct ring r[2], uint16_t size)
 	ring_want = size;
 	for (uint32_t v = 1; v <= 2; v++)
 		r[v - 1].d = fake_vdev_add(v, FAKE_ECHO, v);
+	if (r[0].d->pci) /* legacy: the size is the device's */
+		r[0].d->queue_max[0] = size;
 	fake_virtio_probe();
 	for (int i = 0; i < 2; i++) {
 		r[i].vd = vdev_of(r[i].d);

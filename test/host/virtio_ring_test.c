@@ -73,6 +73,12 @@ static void vq3_sizes_are_powers_of_two(void **state)
 	}
 	fake_virtio_probe();
 	for (unsigned int i = 0; i < array_size(max); i++) {
+		/* Legacy PCI: the device's size, or no ring at all */
+		if (d[i]->pci && d[i]->version == 1) {
+			assert_int_equal(d[i]->queue[0].num,
+					 is_pow2(max[i]) ? max[i] : 0);
+			continue;
+		}
 		assert_true(is_pow2(d[i]->queue[0].num));
 		assert_true(d[i]->queue[0].num <= max[i] &&
 			    d[i]->queue[0].num <= 256);

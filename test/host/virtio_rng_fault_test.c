@@ -112,8 +112,10 @@ static void names_and_first_source(void **state)
 	assert_int_equal(random_bytes(buf, sizeof(buf)), -ENODEV);
 	add_both(d, FAKE_RNG);
 	fake_virtio_probe();
-	assert_string_equal(source(0)->name, "virtio-rng#1");
-	assert_string_equal(source(1)->name, "virtio-rng#2");
+	assert_string_equal(source(0)->name,
+			    d[0]->pci ? "virtio-rng#00:01.0" : "virtio-rng#1");
+	assert_string_equal(source(1)->name,
+			    d[1]->pci ? "virtio-rng#00:02.0" : "virtio-rng#2");
 	assert_null(random_source(2));
 	assert_string_equal(vdev_of(d[1])->name, "rng1");
 	assert_int_equal(random_bytes(buf, sizeof(buf)), 0);

@@ -40,7 +40,7 @@ static inline struct virtio_device *vdev_of(const struct fake_vdev *d)
 	struct virtio_device *vd;
 
 	for (unsigned int n = 0; (vd = virtio_device(n)) != NULL; n++)
-		if (vd->base == fake_slot_base(d->slot))
+		if (!strcmp(vd->where, d->where))
 			return vd;
 	return NULL;
 }

@@ -147,7 +147,7 @@ def test_registers(m):
 
 
 def test_unmapped(m):
-    for addr in (HOLE, TOP, RAM - 0x1000, 1 << 39, 1 << 40, 1 << 52, 1 << 63,
+    for addr in (HOLE, TOP, RAM - 0x1000, 3 << 37, 1 << 40, 1 << 52, 1 << 63,
                  (1 << 64) - 0x1000):
         for line in (f"md {addr:x} 1", f"md.b {addr + 1:x} 1",
                      f"mw {addr:x} 0", f"nm {addr:x}", f"mm.q {addr:x}"):

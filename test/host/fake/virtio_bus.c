@@ -16,10 +16,12 @@
 #include <core/heap.h>
 #include <drivers/virtio.h>
 
+#include "pci_bus.h"
 #include "virtio_dev.h"
 
 static struct fake_vdev *slots[FAKE_SLOTS];
 
+bool fake_virtio_on_pci;
 unsigned int fake_violations;
 char fake_violation_text[256];
 
@@ -63,10 +65,9 @@ static void record(struct fake_vdev *d, unsigned int reg, unsigned int width,
 							      write, v };
 }
 
-static uint64_t bus_read(uint64_t addr, unsigned int width)
+uint32_t fake_vdev_read(struct fake_vdev *d, unsigned int reg,
+			unsigned int width)
 {
-	unsigned int reg;
-	struct fake_vdev *d = at(addr, &reg);
 	uint32_t v = UINT32_MAX;
 
 	if (d->on_read)
@@ -79,16 +80,37 @@ static uint64_t bus_read(uint64_t addr, unsigned int width)
 	return v;
 }
 
+void fake_vdev_write(struct fake_vdev *d, unsigned int reg, unsigned int width,
+		     uint32_t v)
+{
+	if (d->on_write)
+		d->on_write(d, reg, v);
+	record(d, reg, width, true, v);
+	if (!d->gone && fake_reg_allowed(d, reg, width, true))
+		fake_reg_write(d, reg, width, v);
+}
+
+static uint64_t bus_read(uint64_t addr, unsigned int width)
+{
+	unsigned int reg;
+	struct fake_vdev *d;
+	uint64_t v = 0;
+
+	if (fake_pci_read(addr, width, &v))
+		return v;
+	d = at(addr, &reg);
+	return fake_vdev_read(d, reg, width);
+}
+
 static void bus_write(uint64_t addr, unsigned int width, uint64_t v)
 {
 	unsigned int reg;
-	struct fake_vdev *d = at(addr, &reg);
+	struct fake_vdev *d;
 
-	if (d->on_write)
-		d->on_write(d, reg, (uint32_t)v);
-	record(d, reg, width, true, (uint32_t)v);
-	if (!d->gone && fake_reg_allowed(d, reg, width, true))
-		fake_reg_write(d, reg, width, (uint32_t)v);
+	if (fake_pci_write(addr, width, v))
+		return;
+	d = at(addr, &reg);
+	fake_vdev_write(d, reg, width, (uint32_t)v);
 }
 
 static void bus_turn(void)
@@ -120,14 +142,24 @@ struct fake_vdev *fake_vdev_add(unsigned int slot, enum fake_type type,
 	fake_reg_reset(d);
 	d->resets = 0;
 	slots[slot] = d;
+	snprintf(d->where, sizeof(d->where), "slot%u", slot);
+	if (!fake_virtio_on_pci)
+		return d;
+	snprintf(d->where, sizeof(d->where), "00:%02x.0", slot);
+	fake_vpci_add(NULL, slot << 3, d);
+	for (unsigned int i = 0; version == 1 && i < FAKE_QUEUES; i++)
+		d->queue_max[i] = 256; /* as QEMU's: not to be chosen */
 	return d;
 }
 
 void fake_virtio_announce(void)
 {
 	for (unsigned int i = 0; i < FAKE_SLOTS; i++)
-		if (slots[i] && virtio_mmio_add(fake_slot_base(i), i) != 0)
+		if (slots[i] && !slots[i]->pci &&
+		    virtio_mmio_add(fake_slot_base(i), i) != 0)
 			fprintf(stderr, "slot %u: not added\n", i);
+	if (pci_scan(&fake_pci_host) || virtio_pci_add_all())
+		fprintf(stderr, "PCI: not added\n");
 	virtio_announce_all();
 }
 

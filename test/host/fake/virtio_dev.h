@@ -171,8 +171,14 @@ struct fake_vdev {
 	/* entropy, by the test: bytes in one answer at most */
 	uint32_t rng_max;
 
+	/* PCI, by the test: queue_notify_off of each queue; 0: its index */
+	uint16_t notify_off;
+
 	/* kept by the model */
 	unsigned int slot;
+	char where[16];       /* what the firmware calls it */
+	struct fake_pci *pci; /* NULL: memory-mapped */
+	unsigned int last_cap;
 	unsigned int identified; /* magic, version, device id have been read */
 	uint32_t status, isr;
 	uint32_t features_sel, driver_features_sel, queue_sel, page_size;
@@ -199,6 +205,10 @@ extern int fake_ctrlc_after; /* Ctrl-C at this look for input; 0: never */
 /* cmocka fixtures */
 int fake_virtio_setup(void **state);
 int fake_virtio_teardown(void **state);
+
+/* Devices are PCI functions, device @slot of the first bus: version 1 is then
+ * legacy only, 2 modern only. Set before the first fake_vdev_add. */
+extern bool fake_virtio_on_pci;
 
 /* A device with QEMU's features and config in @slot. @version 1 or 2. */
 struct fake_vdev *fake_vdev_add(unsigned int slot, enum fake_type type,
@@ -229,6 +239,12 @@ unsigned int fake_trace_find(const struct fake_vdev *d, unsigned int from,
 			     unsigned int reg, bool write);
 
 /* ---- between the model's files ---- */
+
+/* A register access with hooks, trace and rules. */
+uint32_t fake_vdev_read(struct fake_vdev *d, unsigned int reg,
+			unsigned int width);
+void fake_vdev_write(struct fake_vdev *d, unsigned int reg, unsigned int width,
+		     uint32_t v);
 
 void fake_violation(struct fake_vdev *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
