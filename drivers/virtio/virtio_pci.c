@@ -13,6 +13,7 @@
 #include <core/heap.h>
 
 #include "virtio_pci_priv.h"
+#include "virtio_trace_priv.h"
 
 /* 4.1.2 */
 #define VENDOR            0x1af4
@@ -20,11 +21,33 @@
 #define MODERN_BASE       0x1040
 #define IDS_END           0x1080
 
-uint32_t vpci_field(uint64_t addr, unsigned int width)
+uint32_t vpci_read(struct virtio_device *vd, unsigned int area,
+		   unsigned int off, unsigned int width)
 {
+	uint64_t addr = to_vpci(vd)->area[area].addr + off;
+	uint32_t v;
+
 	if (width == 1)
-		return mmio_read8(addr);
-	return width == 2 ? mmio_read16(addr) : mmio_read32(addr);
+		v = mmio_read8(addr);
+	else
+		v = width == 2 ? mmio_read16(addr) : mmio_read32(addr);
+	trace_reg(vd, VIRTIO_EVENT_READ, (uint8_t)area, off, (uint8_t)width, v);
+	return v;
+}
+
+void vpci_write(struct virtio_device *vd, unsigned int area, unsigned int off,
+		unsigned int width, uint32_t value)
+{
+	uint64_t addr = to_vpci(vd)->area[area].addr + off;
+
+	trace_reg(vd, VIRTIO_EVENT_WRITE, (uint8_t)area, off, (uint8_t)width,
+		  value);
+	if (width == 1)
+		mmio_write8(addr, (uint8_t)value);
+	else if (width == 2)
+		mmio_write16(addr, (uint16_t)value);
+	else
+		mmio_write32(addr, value);
 }
 
 /* Before its registers are known, nothing has been done to the device. */

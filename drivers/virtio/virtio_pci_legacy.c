@@ -10,7 +10,6 @@
 
 #include <errno.h>
 
-#include <arch/io.h>
 #include <core/dma.h>
 #include <lib/checked.h>
 
@@ -30,35 +29,36 @@
 
 static uint32_t legacy_get_status(struct virtio_device *vd)
 {
-	return mmio_read8(vd->base + LEGACY_DEVICE_STATUS);
+	return vpci_read(vd, VPCI_COMMON, LEGACY_DEVICE_STATUS, 1);
 }
 
 static void legacy_set_status(struct virtio_device *vd, uint8_t status)
 {
-	mmio_write8(vd->base + LEGACY_DEVICE_STATUS, status);
+	vpci_write(vd, VPCI_COMMON, LEGACY_DEVICE_STATUS, 1, status);
 }
 
 static uint64_t legacy_get_features(struct virtio_device *vd)
 {
-	return mmio_read32(vd->base + LEGACY_DEVICE_FEATURES);
+	return vpci_read(vd, VPCI_COMMON, LEGACY_DEVICE_FEATURES, 4);
 }
 
 static void legacy_set_features(struct virtio_device *vd, uint64_t features)
 {
-	mmio_write32(vd->base + LEGACY_DRIVER_FEATURES, (uint32_t)features);
+	vpci_write(vd, VPCI_COMMON, LEGACY_DRIVER_FEATURES, 4,
+		   (uint32_t)features);
 }
 
 static void select_queue(struct virtio_device *vd, unsigned int index)
 {
-	mmio_write16(vd->base + LEGACY_QUEUE_SELECT, (uint16_t)index);
+	vpci_write(vd, VPCI_COMMON, LEGACY_QUEUE_SELECT, 2, (uint16_t)index);
 }
 
 static uint16_t legacy_queue_max(struct virtio_device *vd, unsigned int index)
 {
 	select_queue(vd, index);
-	if (mmio_read32(vd->base + LEGACY_QUEUE_ADDRESS))
+	if (vpci_read(vd, VPCI_COMMON, LEGACY_QUEUE_ADDRESS, 4))
 		return 0;
-	return mmio_read16(vd->base + LEGACY_QUEUE_SIZE);
+	return vpci_read(vd, VPCI_COMMON, LEGACY_QUEUE_SIZE, 2);
 }
 
 static int legacy_queue_enable(struct virtio_device *vd, const struct virtq *vq)
@@ -69,13 +69,16 @@ static int legacy_queue_enable(struct virtio_device *vd, const struct virtq *vq)
 	if (addr % VIRTIO_LEGACY_ALIGN || !pfn || pfn > UINT32_MAX)
 		return -EIO;
 	select_queue(vd, vq->index);
-	mmio_write32(vd->base + LEGACY_QUEUE_ADDRESS, (uint32_t)pfn);
-	return mmio_read32(vd->base + LEGACY_QUEUE_ADDRESS) == pfn ? 0 : -EIO;
+	vpci_write(vd, VPCI_COMMON, LEGACY_QUEUE_ADDRESS, 4, (uint32_t)pfn);
+	return vpci_read(vd, VPCI_COMMON, LEGACY_QUEUE_ADDRESS, 4) == pfn
+		       ? 0
+		       : -EIO;
 }
 
 static void legacy_notify(struct virtio_device *vd, const struct virtq *vq)
 {
-	mmio_write16(vd->base + LEGACY_QUEUE_NOTIFY, (uint16_t)vq->index);
+	vpci_write(vd, VPCI_COMMON, LEGACY_QUEUE_NOTIFY, 2,
+		   (uint16_t)vq->index);
 }
 
 static uint32_t legacy_config_read(struct virtio_device *vd, unsigned int off,
@@ -85,7 +88,7 @@ static uint32_t legacy_config_read(struct virtio_device *vd, unsigned int off,
 
 	if (!inside(LEGACY_CONFIG + off, width, len))
 		return UINT32_MAX >> (32 - 8 * width);
-	return vpci_field(vd->base + LEGACY_CONFIG + off, width);
+	return vpci_read(vd, VPCI_COMMON, LEGACY_CONFIG + off, width);
 }
 
 static uint32_t legacy_config_generation(struct virtio_device *vd)
@@ -97,11 +100,39 @@ static uint32_t legacy_config_generation(struct virtio_device *vd)
 /* Reading acknowledges. */
 static uint32_t legacy_isr(struct virtio_device *vd)
 {
-	return mmio_read8(vd->base + LEGACY_ISR_STATUS) & ISR_DEFINED;
+	return vpci_read(vd, VPCI_COMMON, LEGACY_ISR_STATUS, 1) & ISR_DEFINED;
+}
+
+/* ---- for virtio regs: 4.1.4.10 ---- */
+
+#define REG(name_, off_, width_, flags_) \
+	VPCI_REG(name_, COMMON, LEGACY_##off_, width_, flags_)
+
+static const struct virtio_reg legacy_regs[] = {
+	REG("device_features", DEVICE_FEATURES, 4, R),
+	REG("driver_features", DRIVER_FEATURES, 4, RW),
+	REG("queue_address", QUEUE_ADDRESS, 4, QUEUE | VIRTIO_REG_RW),
+	REG("queue_size", QUEUE_SIZE, 2, QUEUE | VIRTIO_REG_R),
+	REG("queue_select", QUEUE_SELECT, 2, RW),
+	REG("queue_notify", QUEUE_NOTIFY, 2, RW),
+	REG("device_status", DEVICE_STATUS, 1, RW),
+	REG("isr_status", ISR_STATUS, 1, TAKES | VIRTIO_REG_R),
+	REG("config", CONFIG, 0, SPACE),
+};
+
+static uint64_t legacy_reg_read(struct virtio_device *vd,
+				const struct virtio_reg *reg, unsigned int sel)
+{
+	if (reg->flags & VIRTIO_REG_QUEUE)
+		select_queue(vd, sel);
+	return vpci_read(vd, reg->area, reg->offset, reg->width);
 }
 
 static const struct virtio_transport pci_legacy = {
 	.name = "pci-legacy",
+	.regs = legacy_regs,
+	.nregs = array_size(legacy_regs),
+	.reg_read = legacy_reg_read,
 	.get_status = legacy_get_status,
 	.set_status = legacy_set_status,
 	.get_features = legacy_get_features,
@@ -121,7 +152,7 @@ int vpci_legacy(struct vpci *v)
 	if (!bar->io || !bar->cpu || bar->size < LEGACY_CONFIG ||
 	    pci_read(v->pci, PCI_REVISION_ID, 1) != LEGACY_REVISION)
 		return -ENODEV;
-	v->vd.base = bar->cpu;
+	v->vd.base = v->area[VPCI_COMMON].addr = bar->cpu;
 	v->vd.legacy = v->vd.fixed_size = true;
 	v->vd.ops = &pci_legacy;
 	return 0;

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 
-#include <arch/io.h>
 #include <core/dma.h>
 #include <lib/checked.h>
 
@@ -47,19 +46,26 @@ enum { CFG_COMMON = 1, CFG_NOTIFY, CFG_ISR, CFG_DEVICE };
 
 /* ---- the transport ---- */
 
-static uint64_t common(struct virtio_device *vd, unsigned int field)
+static uint32_t common_read(struct virtio_device *vd, unsigned int field,
+			    unsigned int width)
 {
-	return vd->base + field;
+	return vpci_read(vd, VPCI_COMMON, field, width);
+}
+
+static void common_write(struct virtio_device *vd, unsigned int field,
+			 unsigned int width, uint32_t value)
+{
+	vpci_write(vd, VPCI_COMMON, field, width, value);
 }
 
 static uint32_t modern_get_status(struct virtio_device *vd)
 {
-	return mmio_read8(common(vd, COMMON_DEVICE_STATUS));
+	return common_read(vd, COMMON_DEVICE_STATUS, 1);
 }
 
 static void modern_set_status(struct virtio_device *vd, uint8_t status)
 {
-	mmio_write8(common(vd, COMMON_DEVICE_STATUS), status);
+	common_write(vd, COMMON_DEVICE_STATUS, 1, status);
 }
 
 static uint64_t modern_get_features(struct virtio_device *vd)
@@ -67,10 +73,9 @@ static uint64_t modern_get_features(struct virtio_device *vd)
 	uint64_t features = 0;
 
 	for (uint32_t sel = 0; sel < 2; sel++) {
-		mmio_write32(common(vd, COMMON_DEVICE_FEATURE_SELECT), sel);
-		features |=
-			(uint64_t)mmio_read32(common(vd, COMMON_DEVICE_FEATURE))
-			<< 32 * sel;
+		common_write(vd, COMMON_DEVICE_FEATURE_SELECT, 4, sel);
+		features |= (uint64_t)common_read(vd, COMMON_DEVICE_FEATURE, 4)
+			    << 32 * sel;
 	}
 	return features;
 }
@@ -78,42 +83,42 @@ static uint64_t modern_get_features(struct virtio_device *vd)
 static void modern_set_features(struct virtio_device *vd, uint64_t features)
 {
 	for (uint32_t sel = 0; sel < 2; sel++) {
-		mmio_write32(common(vd, COMMON_DRIVER_FEATURE_SELECT), sel);
-		mmio_write32(common(vd, COMMON_DRIVER_FEATURE),
+		common_write(vd, COMMON_DRIVER_FEATURE_SELECT, 4, sel);
+		common_write(vd, COMMON_DRIVER_FEATURE, 4,
 			     (uint32_t)(features >> 32 * sel));
 	}
 }
 
 static void select_queue(struct virtio_device *vd, unsigned int index)
 {
-	mmio_write16(common(vd, COMMON_QUEUE_SELECT), (uint16_t)index);
+	common_write(vd, COMMON_QUEUE_SELECT, 2, (uint16_t)index);
 }
 
 static uint16_t modern_queue_max(struct virtio_device *vd, unsigned int index)
 {
 	select_queue(vd, index);
-	if (mmio_read16(common(vd, COMMON_QUEUE_ENABLE)))
+	if (common_read(vd, COMMON_QUEUE_ENABLE, 2))
 		return 0;
-	return (uint16_t)min_u64(mmio_read16(common(vd, COMMON_QUEUE_SIZE)),
+	return (uint16_t)min_u64(common_read(vd, COMMON_QUEUE_SIZE, 2),
 				 VIRTIO_QUEUE_SIZE_LIMIT);
 }
 
 static void write_address(struct virtio_device *vd, unsigned int field,
 			  const void *area)
 {
-	mmio_write32(common(vd, field), (uint32_t)dma_addr(area));
-	mmio_write32(common(vd, field + 4), (uint32_t)(dma_addr(area) >> 32));
+	common_write(vd, field, 4, (uint32_t)dma_addr(area));
+	common_write(vd, field + 4, 4, (uint32_t)(dma_addr(area) >> 32));
 }
 
 /* 4.1.4.4: inside the structure, with the two bytes of the queue's index */
 static int set_notify_address(struct vpci *v, unsigned int index)
 {
-	uint64_t off = mmio_read16(common(&v->vd, COMMON_QUEUE_NOTIFY_OFF));
+	uint64_t off = common_read(&v->vd, COMMON_QUEUE_NOTIFY_OFF, 2);
 
 	off *= v->notify_multiplier;
-	if (off % 2 || !inside(off, 2, v->notify.len))
+	if (off % 2 || !inside(off, 2, v->area[VPCI_NOTIFY].len))
 		return -EIO;
-	v->notify_at[index] = v->notify.addr + off;
+	v->notify_at[index] = (uint32_t)off;
 	return 0;
 }
 
@@ -125,17 +130,18 @@ static int modern_queue_enable(struct virtio_device *vd, const struct virtq *vq)
 		vd->fault = "notify address is outside its structure";
 		return -EIO;
 	}
-	mmio_write16(common(vd, COMMON_QUEUE_SIZE), vq->size);
+	common_write(vd, COMMON_QUEUE_SIZE, 2, vq->size);
 	write_address(vd, COMMON_QUEUE_DESC, vq->desc);
 	write_address(vd, COMMON_QUEUE_DRIVER, vq->driver);
 	write_address(vd, COMMON_QUEUE_DEVICE, vq->device);
-	mmio_write16(common(vd, COMMON_QUEUE_ENABLE), 1);
-	return mmio_read16(common(vd, COMMON_QUEUE_ENABLE)) == 1 ? 0 : -EIO;
+	common_write(vd, COMMON_QUEUE_ENABLE, 2, 1);
+	return common_read(vd, COMMON_QUEUE_ENABLE, 2) == 1 ? 0 : -EIO;
 }
 
 static void modern_notify(struct virtio_device *vd, const struct virtq *vq)
 {
-	mmio_write16(to_vpci(vd)->notify_at[vq->index], (uint16_t)vq->index);
+	vpci_write(vd, VPCI_NOTIFY, to_vpci(vd)->notify_at[vq->index], 2,
+		   vq->index);
 }
 
 /* What is beyond the structure reads as all ones, as a field that is not there does
@@ -143,26 +149,73 @@ static void modern_notify(struct virtio_device *vd, const struct virtq *vq)
 static uint32_t modern_config_read(struct virtio_device *vd, unsigned int off,
 				   unsigned int width)
 {
-	const struct vpci_area *config = &to_vpci(vd)->config;
-
-	if (!inside(off, width, config->len))
+	if (!inside(off, width, to_vpci(vd)->area[VPCI_CONFIG].len))
 		return UINT32_MAX >> (32 - 8 * width);
-	return vpci_field(config->addr + off, width);
+	return vpci_read(vd, VPCI_CONFIG, off, width);
 }
 
 static uint32_t modern_config_generation(struct virtio_device *vd)
 {
-	return mmio_read8(common(vd, COMMON_CONFIG_GENERATION));
+	return common_read(vd, COMMON_CONFIG_GENERATION, 1);
 }
 
 /* Reading acknowledges (4.1.4.5). */
 static uint32_t modern_isr(struct virtio_device *vd)
 {
-	return mmio_read8(to_vpci(vd)->isr.addr) & ISR_DEFINED;
+	return vpci_read(vd, VPCI_ISR, 0, 1) & ISR_DEFINED;
+}
+
+/* ---- for virtio regs: 4.1.4.3, 4.1.4.5 ---- */
+
+#define REG(name_, off_, width_, flags_) \
+	VPCI_REG(name_, COMMON, off_, width_, flags_)
+
+static const struct virtio_reg modern_regs[] = {
+	REG("device_feature_select", COMMON_DEVICE_FEATURE_SELECT, 4, RW),
+	REG("device_feature", COMMON_DEVICE_FEATURE, 4, WORD | VIRTIO_REG_R),
+	REG("driver_feature_select", COMMON_DRIVER_FEATURE_SELECT, 4, RW),
+	REG("driver_feature", COMMON_DRIVER_FEATURE, 4, WORD | VIRTIO_REG_RW),
+	REG("config_msix_vector", 0x10, 2, RW),
+	REG("num_queues", 0x12, 2, R),
+	REG("device_status", COMMON_DEVICE_STATUS, 1, RW),
+	REG("config_generation", COMMON_CONFIG_GENERATION, 1, R),
+	REG("queue_select", COMMON_QUEUE_SELECT, 2, RW),
+	REG("queue_size", COMMON_QUEUE_SIZE, 2, QUEUE | VIRTIO_REG_RW),
+	REG("queue_msix_vector", 0x1a, 2, QUEUE | VIRTIO_REG_RW),
+	REG("queue_enable", COMMON_QUEUE_ENABLE, 2, QUEUE | VIRTIO_REG_RW),
+	REG("queue_notify_off", COMMON_QUEUE_NOTIFY_OFF, 2,
+	    QUEUE | VIRTIO_REG_R),
+	REG("queue_desc", COMMON_QUEUE_DESC, 8, QUEUE | VIRTIO_REG_RW),
+	REG("queue_driver", COMMON_QUEUE_DRIVER, 8, QUEUE | VIRTIO_REG_RW),
+	REG("queue_device", COMMON_QUEUE_DEVICE, 8, QUEUE | VIRTIO_REG_RW),
+	VPCI_REG("notify", NOTIFY, 0, 2, SPACE | VIRTIO_REG_W),
+	VPCI_REG("isr_status", ISR, 0, 1, TAKES | VIRTIO_REG_R),
+	VPCI_REG("config", CONFIG, 0, 0, SPACE),
+};
+
+static uint64_t modern_reg_read(struct virtio_device *vd,
+				const struct virtio_reg *reg, unsigned int sel)
+{
+	uint64_t v;
+
+	if (reg->flags & VIRTIO_REG_QUEUE)
+		select_queue(vd, sel);
+	if (reg->flags &
+	    VIRTIO_REG_WORD) /* each selector is before its words */
+		common_write(vd, reg->offset - 4u, 4, sel);
+	v = vpci_read(vd, reg->area, reg->offset,
+		      reg->width < 4 ? reg->width : 4);
+	if (reg->width == 8)
+		v |= (uint64_t)vpci_read(vd, reg->area, reg->offset + 4u, 4)
+		     << 32;
+	return v;
 }
 
 static const struct virtio_transport pci_modern = {
 	.name = "pci-modern",
+	.regs = modern_regs,
+	.nregs = array_size(modern_regs),
+	.reg_read = modern_reg_read,
 	.get_status = modern_get_status,
 	.set_status = modern_set_status,
 	.get_features = modern_get_features,
@@ -211,16 +264,13 @@ static bool usable(const struct pci_dev *pci, unsigned int pos,
 
 static void take_capability(struct vpci *v, unsigned int pos)
 {
-	struct vpci_area *const areas[] = {
-		[CFG_COMMON] = &v->common,
-		[CFG_NOTIFY] = &v->notify,
-		[CFG_ISR] = &v->isr,
-		[CFG_DEVICE] = &v->config,
-	};
 	unsigned int type = pci_read(v->pci, pos + CAP_CFG_TYPE, 1);
+	struct vpci_area *area;
 
-	if (type < CFG_COMMON || type > CFG_DEVICE || areas[type]->len ||
-	    !usable(v->pci, pos, type, areas[type]))
+	if (type < CFG_COMMON || type > CFG_DEVICE)
+		return;
+	area = &v->area[type - CFG_COMMON];
+	if (area->len || !usable(v->pci, pos, type, area))
 		return;
 	if (type == CFG_NOTIFY)
 		v->notify_multiplier = pci_read(v->pci,
@@ -231,13 +281,15 @@ int vpci_modern(struct vpci *v)
 {
 	struct pci_cap_walk w = { 0 };
 
-	v->common.len = v->notify.len = v->isr.len = v->config.len = 0;
+	for (unsigned int i = 0; i < VPCI_AREAS; i++)
+		v->area[i].len = 0;
 	while (pci_cap_next(v->pci, &w))
 		if (w.id == CAP_VENDOR)
 			take_capability(v, w.pos);
-	if (!v->common.len || !v->notify.len || !v->isr.len)
+	if (!v->area[VPCI_COMMON].len || !v->area[VPCI_NOTIFY].len ||
+	    !v->area[VPCI_ISR].len)
 		return -ENODEV;
-	v->vd.base = v->common.addr;
+	v->vd.base = v->area[VPCI_COMMON].addr;
 	v->vd.ops = &pci_modern;
 	return 0;
 }

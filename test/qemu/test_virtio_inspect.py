@@ -30,7 +30,7 @@ def regs(m, dev):
     """Name to value of each register, "-" when it is not known."""
     out = m.ok(f"virtio regs {dev}").splitlines()
     found = [re.fullmatch(r"  0x[0-9a-f]{3} +\d+ [RW]{1,2} +(\S+) +(\S+)"
-                          r"( write-only| written)?", line)
+                          r"( write-only| written| not read)?", line)
              for line in out[1:]]
     assert all(found), out
     return {f[1]: f[2] for f in found}
@@ -78,6 +78,51 @@ def test_regs(machine, image, virtio):
     assert int(regs(m, "0")["QueueNotify[0]"], 16) == 0
     net = regs(m, "eth0")
     assert {n for n in net if n.endswith("[1]") and n.startswith("Queue")}
+
+
+@pytest.mark.parametrize("bus", ["pci-modern", "pci-legacy"])
+def test_regs_over_pci(machine, image, bus):
+    m = machine(bus=bus, disks=[image], net=True)
+    r = regs(m, "virtio0")
+    status = m.ok("virtio status virtio0")
+    assert m.ok("virtio regs 0").startswith(f"virtio0: {bus}, base 0x")
+    desc, driver, device = (int(x, 16) for x in re.search(
+        r"desc (\w+), driver (\w+), device (\w+)", status).groups())
+    accepted = int(re.search(r"accepted +(0x\w+)", status)[1], 16)
+    assert f"  status     {r['device_status']} " in status
+    assert r["isr_status"] == "-"
+    if bus == "pci-legacy":
+        assert int(r["queue_address[0]"], 16) * 4096 == desc
+        assert int(r["driver_features"], 16) == accepted
+        return
+    for name, addr in (("desc", desc), ("driver", driver), ("device", device)):
+        assert r[f"queue_{name}[0]"] == f"0x{addr:016x}"
+    words = [int(r[f"driver_feature[{i}]"], 16) for i in (0, 1)]
+    assert words[0] | words[1] << 32 == accepted
+    assert int(r["queue_enable[0]"], 16) == 1
+    assert int(r["num_queues"], 16) == 1
+    assert int(regs(m, "eth0")["queue_enable[1]"], 16) == 1
+
+
+@pytest.mark.parametrize("bus,words", [
+    ("pci-modern", ["write device_feature_select 0x00000001",
+                    "write queue_desc+0x4 0x00000000",
+                    "read config+0x14 0x00000200 blk_size",
+                    "read isr_status 0x00",
+                    "write notify+0x0 0x0000"]),
+    ("pci-legacy", ["write queue_select 0x0000",
+                    "read config+0x14 0x00000200 blk_size",
+                    "read isr_status 0x00",
+                    "write queue_notify 0x0000"]),
+])
+def test_trace_over_pci(machine, image, bus, words):
+    m = machine(bus=bus, disks=[image])
+    m.ok("virtio trace on")
+    m.ok(f"virtio read {BUF:x} 0 1")
+    what = [w for _, w in events(m)]
+    assert list(dict.fromkeys(w for w in what if w in words)) == words
+    assert what[-1] == "used q0 id 0, length 513: IN, sector 0, status 0 OK"
+    assert not any(re.search(r" \+0x", w) for w in what)
 
 
 def test_regs_of_a_device_without_driver(machine):
