@@ -166,11 +166,16 @@ static const struct blk_ops vblk_ops = {
 
 /* ---- driver ---- */
 
+/* Four letters over MMIO, a number over PCI, where it is PCI's (4.1.2.1). */
 static void name_vendor(struct vblk *b)
 {
 	uint32_t id = b->vd->vendor_id;
 	char *v = b->dev.vendor;
 
+	if (id <= UINT16_MAX) {
+		snprintf(v, sizeof(b->dev.vendor), "%04x", id);
+		return;
+	}
 	for (unsigned int i = 0; i < 4; i++) {
 		v[i] = (char)(id >> (8 * i));
 		if (v[i] < ' ' || v[i] > '~') {

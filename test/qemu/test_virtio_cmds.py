@@ -51,6 +51,12 @@ def test_info(machine, image):
         "            Capacity: 4.0 MB = 0.0 GB (1024 x 4096)\n")
 
 
+def test_info_over_pci(machine, image):
+    """PCI has no vendor in letters: U-Boot shows the number."""
+    m = machine(args=["-drive", f"if=virtio,format=raw,readonly=on,file={image}"])
+    assert m.ok("virtio info").startswith("Device 0: 1af4 VirtIO Block Device\n")
+
+
 @pytest.mark.parametrize("size,text", [
     (512, "0.0 MB = 0.0 GB (1 x 512)"),
     (1536 * 1024, "1.5 MB = 0.0 GB (3072 x 512)"),
