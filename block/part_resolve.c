@@ -2,7 +2,8 @@
 /*
  * "IF DEV[:PART]", the address form of all commands that name a partition:
  * numbers are hexadecimal, 0 is the whole disk, "#name" goes by GPT name,
- * ":auto" means the first bootable partition, or the first when none is.
+ * ":auto" means the first bootable partition, or the first when none is. A disk
+ * also goes by its serial number: "serial=ABC:1".
  */
 #include <block/part.h>
 
@@ -10,6 +11,8 @@
 #include <string.h>
 
 #include <lib/parse.h>
+
+#define SERIAL "serial="
 
 static bool by_name(const struct part *p, const char *name)
 {
@@ -102,6 +105,35 @@ static const char *reason(struct blkdev *disk, int err)
 	return "the partition table cannot be read";
 }
 
+/* The disk whose serial number is @serial[0 .. len). A disk that cannot tell its own
+ * is not the one. */
+static int by_serial(const char *type, const char *serial, size_t len,
+		     struct blkdev **disk, const char **why)
+{
+	struct blkdev *found = NULL;
+	char id[21];
+	int ret;
+
+	if (!len)
+		return fail(-EINVAL, why, "no serial number given");
+	for (struct blkdev *d = blk_next(NULL); d; d = blk_next(d)) {
+		if (strcmp(d->type, type) != 0)
+			continue;
+		ret = blk_get_id(d, id);
+		if (ret == -EINTR)
+			return fail(ret, why, "interrupted");
+		if (ret || strlen(id) != len || memcmp(id, serial, len) != 0)
+			continue;
+		if (found)
+			return fail(
+				-EINVAL, why,
+				"more than one disk has this serial number");
+		found = d;
+	}
+	*disk = found;
+	return found ? 0 : fail(-ENODEV, why, "no disk has this serial number");
+}
+
 static int by_index(const char *type, const char *spec, size_t len,
 		    struct blkdev **disk, const char **why)
 {
@@ -118,14 +150,17 @@ static int by_index(const char *type, const char *spec, size_t len,
 int part_disk(const char *type, const char *spec, struct blkdev **disk,
 	      const char **rest, const char **why)
 {
-	size_t len = 0;
+	size_t len = 0, skip = strlen(SERIAL);
 	int ret;
 
 	*disk = NULL;
 	while (spec[len] && spec[len] != ':' && spec[len] != '#')
 		len++;
 	*rest = spec + len;
-	ret = by_index(type, spec, len, disk, why);
+	if (!strncmp(spec, SERIAL, skip))
+		ret = by_serial(type, spec + skip, len - skip, disk, why);
+	else
+		ret = by_index(type, spec, len, disk, why);
 	if (ret)
 		return ret;
 	ret = blk_open(*disk);

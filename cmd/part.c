@@ -337,5 +337,7 @@ COMMAND(part, cmd_part, 1, -1, true, "partition tables",
 	"part type IF DEV:PART [variable]      - its type\n"
 	"part types                            - kinds of tables known\n"
 	"part set IF DEV TYPE                  - is the table of this kind?\n"
-	"    IF is virtio; DEV and PART are hexadecimal, PART may be a name",
+	"    IF is virtio; DEV and PART are hexadecimal; DEV may be serial=X, "
+	"a\n"
+	"    disk's serial number, and PART a name",
 	.complete = complete);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <block/part.h>
 #include <core/console.h>
 #include <core/panic.h>
 #include <lib/parse.h>
@@ -31,9 +32,16 @@ static struct blkdev *disk_by_number(uint64_t n)
 struct blkdev *virtio_disk(const struct cmd_call *call, int arg)
 {
 	uint64_t n = current.disk;
+	const char *rest, *why = NULL;
 	struct blkdev *disk;
 	int ret;
 
+	if (arg < call->argc && !strncmp(call->argv[arg], "serial=", 7)) {
+		if (!part_disk("virtio", call->argv[arg], &disk, &rest, &why))
+			return disk;
+		con_printf("%s: %s: %s\n", call->name, call->argv[arg], why);
+		return NULL;
+	}
 	if (arg < call->argc && cmd_number(call, arg, &n))
 		return NULL;
 	disk = disk_by_number(n);
@@ -283,11 +291,15 @@ COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",
 	"virtio scan                  - bring all devices up, dead ones too\n"
 	"virtio list [-a]             - all devices; -a: and empty slots\n"
 	"virtio status [name]         - one or all devices in full detail\n"
+	"virtio features name [+F|-F ...] - what was negotiated, or switch\n"
+	"                               features on or off and start anew\n"
 	"virtio regs [-c] name        - its registers; -c: in colour\n"
 	"virtio config [-c] name      - its configuration, decoded and raw\n"
 	"virtio ring [-c] name queue [all] - its rings and who owns what\n"
 	"virtio trace on [name]       - record what goes on, of all or of one\n"
 	"virtio trace [-c] show [name]; virtio trace off\n"
 	"    dev, addr, blk and cnt are hexadecimal; a block is the device's\n"
-	"    own; name is what list shows: virtio0, eth0, slot31",
+	"    own; dev may be serial=X, what id shows; name is what list "
+	"shows:\n"
+	"    virtio0, eth0, slot31",
 	.complete = complete);

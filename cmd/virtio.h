@@ -2,7 +2,8 @@
 /*
  * The virtio command's files: virtio.c chooses (and has the block device
  * commands that move no data), virtio_rw.c moves blocks, virtio_status.c shows
- * devices of any type, virtio_inspect.c what is inside them.
+ * devices of any type, virtio_features.c what they negotiated,
+ * virtio_inspect.c what is inside them.
  */
 #ifndef VIREO_CMD_VIRTIO_H
 #define VIREO_CMD_VIRTIO_H

@@ -121,14 +121,18 @@ static int fault(struct virtio_device *vd, const char *why, int err)
 	return err;
 }
 
-static int negotiate(struct virtio_device *vd)
+uint64_t virtio_known(const struct virtio_device *vd, bool legacy)
 {
 	const struct virtio_driver *drv = vd->driver;
-	uint64_t known = vd->legacy ? FEATURES_LEGACY | drv->features_legacy
-				    : FEATURES_MODERN | drv->features;
 
+	return legacy ? FEATURES_LEGACY | drv->features_legacy
+		      : FEATURES_MODERN | drv->features;
+}
+
+static int negotiate(struct virtio_device *vd)
+{
 	vd->offered = vd->ops->get_features(vd);
-	vd->accepted = vd->offered & known & ~vd->off;
+	vd->accepted = vd->offered & virtio_known(vd, vd->legacy) & ~vd->off;
 	if (!vd->legacy && !virtio_has(vd, VIRTIO_F_VERSION_1))
 		return fault(vd, "does not offer VERSION_1", -EIO);
 	vd->ops->set_features(vd, vd->accepted);
@@ -242,6 +246,15 @@ const char *virtio_fault(const struct virtio_device *vd)
 	if (!vd->driver)
 		return "no driver";
 	return vd->state == VIRTIO_DEAD ? vd->fault : NULL;
+}
+
+int virtio_restart(struct virtio_device *vd)
+{
+	if (vd->state == VIRTIO_LIVE)
+		stop(vd);
+	if (!vd->driver)
+		return -ENODEV;
+	return attach(vd) ? -EIO : 0;
 }
 
 void virtio_fail(struct virtio_device *vd, const char *why)

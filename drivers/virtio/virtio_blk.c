@@ -142,9 +142,10 @@ static int vblk_get_id(struct blkdev *dev, char id[21])
 static int vblk_open(struct blkdev *dev)
 {
 	struct vblk *b = dev->ctx;
+	bool live = b->vd->state == VIRTIO_LIVE; /* else attach reads it */
 	int ret = virtio_ready(b->vd);
 
-	return ret ? ret : vblk_read_capacity(b);
+	return ret || !live ? ret : vblk_read_capacity(b);
 }
 
 static const char *vblk_fault(const struct blkdev *dev)

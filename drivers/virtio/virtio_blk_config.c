@@ -154,7 +154,10 @@ int vblk_read_config(struct vblk *b)
 		ret = read_limits(b);
 	if (!ret)
 		ret = read_ranges(b);
-	return ret ? ret : vblk_read_capacity(b);
+	if (!ret)
+		ret = vblk_read_capacity(b);
+	b->dev.opened = !ret;
+	return ret;
 }
 
 /* Fields of the configuration space that a person may want to see, 5.2.4. */

@@ -234,6 +234,13 @@ static inline bool virtio_has(const struct virtio_device *vd, unsigned int bit)
 	return vd->accepted >> bit & 1;
 }
 
+/* virtio_known - the bits this room and the driver accept of such a device. */
+uint64_t virtio_known(const struct virtio_device *vd, bool legacy);
+
+/* virtio_restart - reset and attach again, whatever its state, as no fault.
+ * Return: 0; -ENODEV no driver; -EIO (virtio_fault) */
+must_check int virtio_restart(struct virtio_device *vd);
+
 /*
  * virtio_fail - something went wrong: reset the device and wait until it is.
  * Afterwards it touches no memory, unless it did not reset: then its state is

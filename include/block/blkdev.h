@@ -72,9 +72,9 @@ struct blkdev {
 	uint64_t nsectors;   /* 512-byte units; the driver may change it */
 	uint32_t block_size; /* 512 … 65536, a power of two; never changes */
 	bool read_only;
+	bool opened; /* they are set */
 
 	/* set by block/ */
-	bool opened;
 	unsigned int index; /* 0, 1, … within type, in order of registration */
 	struct blkdev *parent;  /* NULL for a whole disk */
 	unsigned int partition; /* 1, 2, … ; 0 for a whole disk */

@@ -73,11 +73,12 @@ must_check int part_open(struct blkdev *disk, unsigned int number,
 
 /*
  * part_disk - the disk that DEV names in "DEV[:PART]" or "DEV[#NAME]": a number, in
- * hexadecimal. The disk is opened.
+ * hexadecimal, or "serial=ABC", what blk_get_id tells. The disk is opened.
  * @disk: set as soon as it is known, NULL before
  * @rest: what follows DEV
  * @why: set to a static text for the user when it fails
- * Return: 0; -EINVAL bad form; -ENODEV no such disk; as blk_open
+ * Return: 0; -EINVAL bad form, or two disks have this serial number; -ENODEV no such
+ *         disk; as blk_open; -EINTR
  */
 must_check int part_disk(const char *type, const char *spec,
 			 struct blkdev **disk, const char **rest,

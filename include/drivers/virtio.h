@@ -85,6 +85,34 @@ void virtio_get_info(struct virtio_device *vd, struct virtio_info *info);
  * "VERSION_1"); NULL when the standard has none. */
 const char *virtio_feature_name(uint32_t device_id, unsigned int bit);
 
+/* virtio_feature_unknown - why bit @bit of this device is never accepted, a static
+ * text; NULL: it is, when it is offered and not switched off. */
+const char *virtio_feature_unknown(const struct virtio_device *vd,
+				   unsigned int bit);
+
+/*
+ * virtio_feature_find - the bit that @name means for this device: as the standard
+ * spells it, with or without "VIRTIO_", "F_", "BLK_F_", in any case.
+ * Return: the bit; -ENOENT no such name
+ */
+int virtio_feature_find(const struct virtio_device *vd, const char *name);
+
+/* virtio_feature_fixed - why bit @bit cannot be switched, a static text; NULL: it can. */
+const char *virtio_feature_fixed(const struct virtio_device *vd,
+				 unsigned int bit);
+
+/* virtio_features_off - the bits that are switched off by hand. */
+uint64_t virtio_features_off(const struct virtio_device *vd);
+
+/*
+ * virtio_features_switch - reset the device and attach it without the bits in @off.
+ * When that fails it is attached as it was before.
+ * @why: the reason of a failure, a static text
+ * Return: 0; -EIO
+ */
+must_check int virtio_features_switch(struct virtio_device *vd, uint64_t off,
+				      const char **why);
+
 /* virtio_describe_config - the device's configuration space decoded, one "name value"
  * line a call of @line. Return: 0; -ENODEV; -EIO */
 must_check int virtio_describe_config(struct virtio_device *vd,

@@ -118,6 +118,23 @@ def boot_counts(fw, disks):
     return uart[0], prompt, prompt + entry - echo
 
 
+def prompt_count(fw, disks):
+    """Instructions to the prompt."""
+    path = WORK / f"{fw.name}.count"
+    with fw.start(disks, [f"out={path}"]) as m:
+        m.prompt()
+        text = m.console_bytes()
+    return [n for kind, n, _ in events(path) if kind == "uart"][text - 1]
+
+
+def idle_count(fw, many=30):
+    """What one more disk that nobody uses adds to the way to the prompt."""
+    img = WORK / "idle.img"
+    img.write_bytes(bytes(MIB))
+    one, all_ = (prompt_count(fw, [Disk(img, ro=True)] * n) for n in (1, many))
+    return (all_ - one) // (many - 1)
+
+
 def wait_for_entry(path, m, seconds=120):
     """Wait for the plugin's "entry" line; return its time."""
     end = time.monotonic() + seconds
@@ -283,6 +300,7 @@ def main():
              "reset to kernel entry, from a FAT disk"]
     for row in zip(names, *(boot_counts(fw, boot) for fw in firmwares)):
         table.row(*row)
+    table.row("each of 29 more idle disks, to the prompt", *map(idle_count, firmwares))
 
     table.head("Boot, milliseconds")
     times = [[], []]

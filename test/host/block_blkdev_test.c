@@ -343,6 +343,51 @@ static void failures(void **state)
 	assert_int_equal(disk->flushes, 1);
 }
 
+static struct blkdev found[2];
+static unsigned int scans;
+
+static void find_two(struct blk_scan *s)
+{
+	scans++;
+	for (unsigned int i = 0; i < 2; i++) {
+		found[i].type = s->type;
+		found[i].ops = disk->dev.ops;
+		blk_register(&found[i]);
+	}
+}
+
+/* A controller is asked when more disks are looked for than there are, once. */
+static void scan_on_demand(void **state)
+{
+	static struct blk_scan first = { "scsi", find_two, NULL };
+	static struct blk_scan second = { "other", find_two, NULL };
+
+	(void)state;
+	blk_register_scan(&first);
+	blk_register_scan(&second);
+	assert_ptr_equal(blk_find("virtio", 0), &disk->dev);
+	assert_null(blk_find("virtio", 1));
+	assert_ptr_equal(blk_next(NULL), &disk->dev);
+	assert_int_equal(scans, 0);
+	assert_ptr_equal(blk_find("scsi", 1), &found[1]);
+	assert_int_equal(found[1].index, 1);
+	assert_null(blk_find("scsi", 2));
+	assert_int_equal(scans, 1);
+}
+
+/* Whoever walks all disks meets those too, after the others. */
+static void scan_at_the_end_of_a_walk(void **state)
+{
+	static struct blk_scan s = { "scsi", find_two, NULL };
+
+	(void)state;
+	blk_register_scan(&s);
+	assert_ptr_equal(blk_next(&disk->dev), &found[0]);
+	assert_ptr_equal(blk_next(&found[0]), &found[1]);
+	assert_null(blk_next(&found[1]));
+	assert_int_equal(scans, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -359,6 +404,8 @@ int main(void)
 		fake_isolated(gathering, setup, NULL),
 		fake_isolated(ordering, setup, NULL),
 		fake_isolated(failures, setup, NULL),
+		fake_isolated(scan_on_demand, setup, NULL),
+		fake_isolated(scan_at_the_end_of_a_walk, setup, NULL),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

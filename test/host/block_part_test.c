@@ -119,6 +119,52 @@ static void auto_without_flag(void **state)
 	assert_int_equal(dev->partition, 1);
 }
 
+static void by_serial(void **state)
+{
+	static const struct {
+		const char *spec;
+		int ret;
+		int disk; /* -1: none */
+		const char *why;
+	} cases[] = {
+		{ "serial=one", 0, 0, NULL },
+		{ "serial=one:0", 0, 0, NULL },
+		{ "serial=12345678901234567890:0", 0, 1, NULL },
+		{ "serial=one:1", -ENOENT, 0, "no partition table" },
+		{ "serial=one:x", -EINVAL, 0, "not a partition number" },
+		{ "serial=on", -ENODEV, -1, "no disk has this serial number" },
+		{ "serial=ones", -ENODEV, -1,
+		  "no disk has this serial number" },
+		{ "serial=same:0", -EINVAL, -1,
+		  "more than one disk has this serial number" },
+		{ "serial=", -EINVAL, -1, "no serial number given" },
+		{ "serial=:0", -EINVAL, -1, "no serial number given" },
+		{ "serial", -EINVAL, -1, "not a device number" },
+	};
+	static const char *const serial[] = { "one", "12345678901234567890", "",
+					      "same", "same" };
+	struct fake_disk *d[array_size(serial)];
+
+	(void)state;
+	for (size_t i = 0; i < array_size(serial); i++) {
+		d[i] = fake_disk_new(1 << 20, 512);
+		memcpy(d[i]->serial, serial[i], strlen(serial[i]));
+	}
+	for (size_t i = 0; i < array_size(cases); i++) {
+		struct blkdev *disk, *dev;
+		const char *why = NULL;
+
+		assert_int_equal(part_resolve("virtio", cases[i].spec, &disk,
+					      &dev, &why),
+				 cases[i].ret);
+		if (cases[i].why)
+			assert_string_equal(why, cases[i].why);
+		assert_ptr_equal(disk, cases[i].disk < 0
+					       ? NULL
+					       : &d[cases[i].disk]->dev);
+	}
+}
+
 static void no_table(void **state)
 {
 	struct fake_disk *d = fake_disk_new(1 << 20, 512);
@@ -202,6 +248,7 @@ int main(void)
 		fake_isolated(kept, setup, NULL),
 		fake_isolated(address_form, setup, NULL),
 		fake_isolated(auto_without_flag, setup, NULL),
+		fake_isolated(by_serial, setup, NULL),
 		fake_isolated(no_table, setup, NULL),
 		fake_isolated(by_sgdisk, setup, NULL),
 		fake_isolated(by_sfdisk, setup, NULL),

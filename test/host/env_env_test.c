@@ -206,6 +206,49 @@ static void test_default(void **state)
 	assert_null(env_get("b"));
 }
 
+static unsigned int asked;
+static int found_out;
+
+static int find_out(char *text, size_t size)
+{
+	asked++;
+	snprintf(text, size, "%s", "late");
+	return found_out;
+}
+
+static void test_later(void **state)
+{
+	char out[64];
+
+	(void)state;
+	env_set_later("x", find_out);
+	assert_int_equal(env_default_keep(), 0);
+	assert_null(env_get("y"));
+	assert_int_equal(env_set("a", "1"), 0);
+	assert_int_equal(asked, 0);
+	assert_string_equal(env_get("x"), "late");
+	assert_string_equal(env_get("x"), "late");
+	assert_int_equal(asked, 1);
+	/* deleted is deleted */
+	assert_int_equal(env_set("x", NULL), 0);
+	assert_null(env_get("x"));
+	/* the default is as it was, unless it is set first */
+	assert_int_equal(env_default(), 0);
+	assert_int_equal(env_set("x", "mine"), 0);
+	assert_string_equal(env_get("x"), "mine");
+	assert_int_equal(asked, 1);
+	/* whoever reads all reads it */
+	assert_int_equal(env_default(), 0);
+	assert_int_equal(env_export_text(out, sizeof(out)), 7);
+	assert_string_equal(out, "x=late\n");
+	assert_int_equal(env_default(), 0);
+	assert_int_equal(env_size(), 7);
+	/* what cannot be found out is not set */
+	found_out = -EIO;
+	assert_int_equal(env_default(), 0);
+	assert_null(env_get("x"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +260,7 @@ int main(void)
 		fake_isolated(test_text, setup, NULL),
 		fake_isolated(test_export_is_bounded, setup, NULL),
 		fake_isolated(test_default, setup, NULL),
+		fake_isolated(test_later, setup, NULL),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -202,6 +202,35 @@ static void lazy_failure_and_scan(void **state)
 	assert_disk_works(1);
 }
 
+/* A queue whose size cannot be chosen (legacy PCI, 4.1.5.1.3): the device's it is,
+ * however large, as long as it is a power of two and does not change. */
+static void lazy_fixed_queue_size(void **state)
+{
+	static const uint32_t max[] = { 32768, 1024, 4, 100, 0 };
+	struct fake_vdev *d[array_size(max)];
+
+	(void)state;
+	for (unsigned int i = 0; i < array_size(max); i++) {
+		d[i] = fake_vdev_add(i, FAKE_BLK, 1);
+		d[i]->queue_max[0] = max[i];
+	}
+	fake_virtio_announce();
+	for (unsigned int i = 0; i < array_size(max); i++) {
+		struct virtio_device *vd = vdev_of(d[i]);
+
+		vd->fixed_size = true;
+		if (!max[i] || !is_pow2(max[i])) {
+			assert_int_equal(virtio_ready(vd), -EIO);
+			continue;
+		}
+		assert_disk_works(i);
+		assert_int_equal(d[i]->queue[0].num, max[i]);
+		virtio_fail(vd, "test");
+		d[i]->queue_max[0] = max[i] < 32768 ? 2 * max[i] : 4;
+		assert_int_equal(virtio_ready(vd), max[i] < 32768 ? -EIO : 0);
+	}
+}
+
 /* The list is in order of its keys, whoever came first. */
 static void lazy_order(void **state)
 {
@@ -235,6 +264,7 @@ int main(void)
 		virtio_test(lazy_net_wakes_entropy),
 		virtio_test(lazy_failed_source_is_passed_by),
 		virtio_test(lazy_failure_and_scan),
+		virtio_test(lazy_fixed_queue_size),
 		virtio_test(lazy_order),
 	};
 

@@ -329,6 +329,49 @@ def test_status(machine, image, virtio):
     m.fails("virtio status slot99", "no such device")
 
 
+@pytest.mark.parametrize("virtio", [1, 2])
+def test_features(machine, work, image, virtio):
+    m = machine(virtio=virtio, disks=[Disk(image, slot=4)], net=True)
+
+    def features(name):
+        head, *lines = m.ok(f"virtio features {name}").splitlines()
+        rows = [re.fullmatch(r"  (\S+|bit \d+) +((not )?offered.*)", l)
+                for l in lines]
+        return head, {r[1]: r[2] for r in rows}
+
+    head, before = features("virtio0")
+    assert head == "virtio0: blk, slot4"
+    assert before["BLK_F_FLUSH"] == "offered, accepted"
+    assert before["BLK_F_RO"] == "not offered"
+    assert before["BLK_F_CONFIG_WCE"] == \
+        "offered, refused: not known to this driver"
+    assert before.get("VERSION_1") == (
+        "offered, accepted" if virtio == 2 else None)
+    assert "VERSION_1" in m.ok("virtio status virtio0") or virtio == 1
+
+    assert m.ok("virtio features 0 -flush -VIRTIO_BLK_F_DISCARD") == ""
+    changed = {"BLK_F_FLUSH": "offered, refused: switched off",
+               "BLK_F_DISCARD": "offered, refused: switched off"}
+    assert features("virtio0")[1] == {**before, **changed}
+    accepted = [l for l in m.ok("virtio status 0").splitlines()
+                if l.startswith("  accepted")]
+    assert "FLUSH" not in str(accepted) and "SEG_MAX" in str(accepted)
+    m.ok(f"virtio read {BUF:x} 0 100")
+    assert memory(m, work, BUF, 256 * 512) == DATA[:256 * 512]
+    m.fails("virtio features 0 -version_1",
+            "virtio features: version_1: cannot be switched\n")
+    m.fails("virtio features 0 +nosuch",
+            "virtio features: nosuch: no such feature\n")
+    assert m.ok("virtio features slot4 +flush +discard") == ""
+    assert features("virtio0")[1] == before
+
+    mergeable = features("eth0")[1]["NET_F_MRG_RXBUF"]
+    assert mergeable == "offered, accepted"
+    for sign in "-+":
+        m.ok(f"virtio features eth0 {sign}mrg_rxbuf")
+        assert "52:55:0a:00:02:02" in m.ok("net arp 10.0.2.2")
+
+
 def test_unknown_features_are_numbered(machine):
     """A device without a driver is left alone and shown so."""
     m = machine(args=["-device", "virtio-balloon-device"])
@@ -410,6 +453,22 @@ def test_id(machine, image):
     assert m.ok("virtio id 1") == "Device 1: id (empty)\n"
     assert m.ok("virtio id 2") == "Device 2: id 12345678901234567890\n"
     m.fails("virtio id 3", "virtio id: device 3: unknown device")
+
+
+def test_by_serial(machine, work, image):
+    m = machine(virtio=2, disks=[
+        Disk(image, ro=True, serial=serial)
+        for serial in (None, "second", "twin", "twin")])
+    assert m.ok("virtio id serial=second") == "Device 1: id second\n"
+    assert m.ok("virtio dump serial=second 1") == xxd(DATA[512:1024], 512)
+    m.fails("virtio id serial=first",
+            "virtio id: serial=first: no disk has this serial number\n")
+    m.fails("virtio id serial=twin", "virtio id: serial=twin: "
+            "more than one disk has this serial number\n")
+    m.fails("part list virtio serial=twin", "part list: virtio serial=twin: "
+            "more than one disk has this serial number\n")
+    m.fails("ls virtio serial=second:1",
+            "ls: virtio serial=second:1: no partition table\n")
 
 
 def test_id_cannot_steer_the_terminal(machine, image):

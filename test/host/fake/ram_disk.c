@@ -73,6 +73,14 @@ static int disk_zero(struct blkdev *dev, uint64_t lba, uint64_t nsectors)
 	return 0;
 }
 
+static int disk_get_id(struct blkdev *dev, char id[21])
+{
+	struct fake_disk *d = dev->ctx;
+
+	memcpy(id, d->serial, sizeof(d->serial));
+	return id[0] ? 0 : -ENOSYS;
+}
+
 static int disk_open(struct blkdev *dev)
 {
 	struct fake_disk *d = dev->ctx;
@@ -87,6 +95,7 @@ static const struct blk_ops disk_ops = {
 	.transfer = disk_transfer,
 	.flush = disk_flush,
 	.write_zeroes = disk_zero,
+	.get_id = disk_get_id,
 	.open = disk_open,
 };
 
