@@ -106,12 +106,18 @@ HOST_CFLAGS := $(COMMON) -Og $(SAN) -D_GNU_SOURCE -idirafter include -Itest/host
 HOST_SRCS := $(filter-out arch/% board/% drivers/serial/% drivers/fw_cfg/% lib/port/% \
 	lib/string.c lib/stdio.c,$(CSRCS)) $(sort $(wildcard test/host/fake/*.c))
 HOST_OBJS := $(addprefix $(HOST)/,$(HOST_SRCS:.c=.o))
+THREAD := $(HOST)/virtio_thread_test
 TESTS := $(patsubst test/host/%.c,$(HOST)/%,$(sort $(wildcard test/host/*_test.c)))
 $(HOST)/%.o: %.c $(O)/flags | $(O)/version.h
 	$(call say,HOSTCC,$<)
 	$(Q)$(HOST_CC) $(HOST_CFLAGS) -c -o $@ $<
-$(TESTS): $(HOST)/%: $(HOST)/test/host/%.o $(HOST_OBJS)
+$(filter-out $(THREAD),$(TESTS)): $(HOST)/%: $(HOST)/test/host/%.o $(HOST_OBJS)
 	$(Q)$(HOST_CC) $(SAN) -o $@ $^ -lcmocka -lfdt
+# The rings again, under the sanitizer that goes with no other: a device in a second thread.
+$(THREAD): test/host/virtio_thread_test.c $(filter-out %show.c,$(wildcard drivers/virtio/virtq*.c)) \
+		$(wildcard drivers/virtio/*.h test/host/fake/arch/*.h) core/dma.c $(O)/flags
+	$(call say,HOSTCC,$<)
+	$(Q)$(HOST_CC) $(filter-out $(SAN) -MD -MP,$(HOST_CFLAGS)) -Wno-tsan -fsanitize=thread -o $@ $(filter %.c,$^) -lcmocka
 
 # ---- fuzzing: libFuzzer over the same code; the fakes, not looked into, are faster without counters
 FUZZ := $(O)/fuzz

@@ -117,11 +117,22 @@ static void show_queue(unsigned int index, const struct virtio_queue_info *q)
 	con_printf("  %-*s size %u of %u, in flight %u%s\n", KEY_WIDTH, key,
 		   q->size, q->size_max, q->in_flight,
 		   q->ready ? "" : ", not in use");
+	con_printf("  %-*s ring %s", KEY_WIDTH, key, q->ring);
+	if (q->tables)
+		con_printf(", indirect %u x %u", q->tables, q->table_entries);
+	con_puts(q->event_idx ? ", event idx\n" : "\n");
 	con_printf("  %-*s desc 0x%jx, driver 0x%jx, device 0x%jx\n", KEY_WIDTH,
 		   key, (uintmax_t)q->desc, (uintmax_t)q->driver,
 		   (uintmax_t)q->device);
-	con_printf("  %-*s avail idx %u, used idx %u, seen %u\n", KEY_WIDTH,
-		   key, q->avail_idx, q->used_idx, q->last_used);
+	if (q->packed)
+		con_printf(
+			"  %-*s next avail %u wrap %u, next used %u wrap %u\n",
+			KEY_WIDTH, key, q->avail_idx, q->avail_wrap,
+			q->last_used, q->used_wrap);
+	else
+		con_printf("  %-*s avail idx %u, used idx %u, seen %u\n",
+			   KEY_WIDTH, key, q->avail_idx, q->used_idx,
+			   q->last_used);
 	con_printf("  %-*s requests %ju, kicks %ju, completions %ju, "
 		   "errors %ju\n",
 		   KEY_WIDTH, key, (uintmax_t)q->requests, (uintmax_t)q->kicks,

@@ -19,6 +19,11 @@ void dma_init(void *base, size_t size)
 	dma.end = dma.next + size;
 }
 
+size_t dma_left(void)
+{
+	return dma.end - dma.next;
+}
+
 void *dma_alloc(size_t size, size_t align)
 {
 	uint64_t start, end;

@@ -229,7 +229,10 @@ static int vblk_attach(struct virtio_device *vd)
 		return ret;
 	vblk_forget(b);
 	b->dev.generation++;
-	return vblk_read_config(b);
+	ret = vblk_read_config(b);
+	if (!ret) /* header and status besides the data */
+		virtq_indirect(b->vq, VBLK_REQUESTS, b->seg_max + 2);
+	return ret;
 }
 
 static const struct virtio_driver virtio_blk = {

@@ -40,13 +40,13 @@
 #define VIRTIO_BLK_S_UNTOUCHED 0xff /* ours: no device says this */
 
 /*
- * Sizes chosen by measurement on QEMU (doc/virtio.md): 256 descriptors hold
- * one request of 254 pieces or 85 of one; a request of 1 MiB is long enough to
- * hide its own cost and short enough to keep several in flight.
+ * Sizes chosen by measurement on QEMU (doc/virtio.md). The ring and as many
+ * indirect tables as requests hold 64 requests of any kind; without tables, one of
+ * 254 pieces or 64 of one. All of them, 4 MiB each, are one notification.
  */
 #define VBLK_QUEUE         256
 #define VBLK_REQUESTS      64
-#define VBLK_REQUEST_BYTES (1u << 20)
+#define VBLK_REQUEST_BYTES (1u << 22)
 #define VBLK_SEGS          (VBLK_QUEUE - 2)
 
 /*

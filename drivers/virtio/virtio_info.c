@@ -29,8 +29,13 @@ static void queue_info(const struct virtio_device *vd, struct virtq *vq,
 	qi->desc = dma_addr(vq->desc);
 	qi->driver = dma_addr(vq->driver);
 	qi->device = dma_addr(vq->device);
-	vq->ops->indices(vq, &qi->avail_idx, &qi->used_idx);
-	qi->last_used = vq->last_used;
+	qi->ring = vq->ops->name;
+	qi->event_idx = vq->event_idx;
+	if (virtio_has(vd, VIRTIO_F_INDIRECT_DESC)) {
+		qi->tables = vq->table_count;
+		qi->table_entries = vq->table_entries;
+	}
+	vq->ops->indices(vq, qi);
 	qi->in_flight = vq->in_flight;
 	qi->requests = vq->requests;
 	qi->kicks = vq->kicks;

@@ -56,5 +56,6 @@ void virtq_show_desc(const struct virtio_device *vd, const struct virtq_show *s,
 		     struct virtio_out *out);
 
 int virtq_split_show(const struct virtq *vq, bool all, struct virtio_out *out);
+int virtq_packed_show(const struct virtq *vq, bool all, struct virtio_out *out);
 
 #endif

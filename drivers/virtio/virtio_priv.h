@@ -3,7 +3,7 @@
  * The virtio room's own interfaces, in three layers:
  *
  *   transport (virtio_mmio.c)  registers: struct virtio_transport
- *   ring      (virtq_split.c)  buffers in flight: struct virtq_ops
+ *   ring      (virtq_*.c)      buffers in flight: struct virtq_ops
  *   driver    (virtio_blk.c …) a device type: struct virtio_driver
  *
  * Nothing above the transport knows which transport it runs on, nothing above the
@@ -45,8 +45,11 @@
 
 /* Device-independent features, 6 */
 #define VIRTIO_F_ANY_LAYOUT      27
+#define VIRTIO_F_INDIRECT_DESC   28
+#define VIRTIO_F_EVENT_IDX       29
 #define VIRTIO_F_VERSION_1       32
 #define VIRTIO_F_ACCESS_PLATFORM 33
+#define VIRTIO_F_RING_PACKED     34
 #define VIRTIO_F_ORDER_PLATFORM  36
 
 #define VIRTIO_BIT(n)            (UINT64_C(1) << (n))
@@ -267,53 +270,86 @@ struct virtq_seg {
 	uint32_t len; /* bytes, not 0 */
 };
 
-/* What was lent, one a descriptor. All but next is set in a chain's head only. */
+/* A descriptor, whichever way the last four bytes are read (2.7.5, 2.8.13). */
+struct virtq_desc {
+	le64 addr;
+	le32 len;
+	le16 tail[2];
+};
+
+#define VIRTQ_DESC_F_NEXT     1 /* 2.7.5, 2.8.2 */
+#define VIRTQ_DESC_F_WRITE    2
+#define VIRTQ_DESC_F_INDIRECT 4
+
+/*
+ * What was lent, in our own words: one an id. All but next is set while a buffer is in
+ * flight only.
+ */
 struct virtq_shadow {
 	void *token;
-	uint32_t in_len; /* bytes the device may write; UINT32_MAX at most */
-	uint16_t next;   /* in the chain, or in the free list */
-	uint16_t slots;  /* descriptors of the chain; 0: not a head in flight */
 	uint64_t serial; /* vq->requests before it was added */
+	uint32_t in_len; /* bytes the device may write; UINT32_MAX at most */
+	uint16_t slots;  /* of the ring that it takes; 0: no such buffer */
+	uint16_t next;   /* in the free list; split: or in the chain */
+	uint8_t table;   /* its indirect table, counted from 1; 0: none */
 };
 
+/*
+ * What differs between the layouts. Whether there is room, and whether what the
+ * device says can be true, is decided in virtqueue.c for all of them.
+ */
 struct virtq_ops {
-	/* Bytes of ring and of shadow memory for @size entries. The ring
-	 * starts on VIRTIO_LEGACY_ALIGN. */
+	const char *name;
+	/* Bytes of memory for @size entries; it starts on VIRTIO_LEGACY_ALIGN. */
 	size_t (*bytes)(uint16_t size);
-	size_t (*shadow_bytes)(uint16_t size);
-	/* Zero the memory, set desc, driver, device, indices and shadow. */
+	/* Zero the memory, set desc, driver and device. */
 	void (*layout)(struct virtq *vq);
-	int (*add)(struct virtq *vq, const struct virtq_seg *segs,
-		   unsigned int n_out, unsigned int n_in, void *token);
-	/* Show the device what was added; does it want a notification? */
+	/* Write a buffer of @n elements: in @table, and that in one slot, or when
+	 * it is NULL in @n slots. Return: the id */
+	uint16_t (*put)(struct virtq *vq, const struct virtq_seg *segs,
+			unsigned int n_out, unsigned int n,
+			struct virtq_desc *table);
+	/* Show the device what was put; does it want a notification? */
 	bool (*publish)(struct virtq *vq);
-	int (*pop)(struct virtq *vq, void **token, uint32_t *len);
+	/* What the device says it gave back next, each read once.
+	 * Return: 0; -EAGAIN nothing; -EIO that cannot be (virtq_break) */
+	int (*peek)(struct virtq *vq, uint32_t *id, uint32_t *len);
+	/* Go past it: @id is in flight, its slots are free. */
+	void (*take)(struct virtq *vq, uint16_t id);
+	void (*indices)(struct virtq *vq, struct virtio_queue_info *qi);
 	/* The glass box's drawing. Return: 0; -ENOMEM */
 	int (*show)(const struct virtq *vq, bool all, struct virtio_out *out);
-	void (*indices)(struct virtq *vq, uint16_t *avail_idx,
-			uint16_t *used_idx);
 };
 
-extern const struct virtq_ops virtq_split;
+extern const struct virtq_ops virtq_split, virtq_packed;
 
 struct virtq {
 	const struct virtq_ops *ops;
 	struct virtio_device *vd;
 	unsigned int index;
 	uint16_t size, size_max;
-	void *mem; /* ring memory, kept over resets */
-	size_t mem_size;
+	bool event_idx;               /* EVENT_IDX was accepted */
+	void *mem;                    /* ring memory, kept over resets */
+	uint16_t mem_size;            /* entries it is for, in any layout */
 	void *desc, *driver, *device; /* the three areas */
-	uint16_t num_free;
-	uint16_t in_flight;            /* chains */
-	uint16_t avail_idx, last_used; /* free-running, wrap at 65536 */
-	uint16_t kicked_idx;           /* avail_idx at the last kick decision */
-	bool broken;                   /* the device lied: -EIO until reset */
-	const char *why;               /* how, a static text */
-	struct virtq_shadow *shadow;   /* what we lent, in our own words */
-	uint16_t free_head;
-	uint16_t
-		id; /* head or buffer id of the last add or pop, for the trace */
+	uint16_t num_free;            /* slots */
+	uint16_t in_flight;           /* buffers */
+	/* free-running, wrap at 65536; split: buffers, packed: slots */
+	uint16_t avail_idx, last_used;
+	uint16_t kicked_idx; /* avail_idx at the last kick decision */
+	/* packed: slots, the wrap counter of each; the head that is not shown yet */
+	uint16_t next_avail, next_used, withheld, withheld_flags;
+	bool avail_wrap, used_wrap;
+	bool broken;                 /* the device lied: -EIO until reset */
+	const char *why;             /* how, a static text */
+	struct virtq_shadow *shadow; /* one an id, mem_size of them */
+	uint16_t free_head;          /* the first free id */
+	uint16_t id;                 /* of the last add or pop, for the trace */
+	/* indirect tables, kept over resets; a bit of tables_free is one of them */
+	struct virtq_desc *tables;
+	uint16_t table_entries;
+	uint8_t table_count;
+	uint64_t tables_free;
 	uint64_t shown; /* requests when the device was last shown some */
 	uint64_t requests, kicks, completions, errors;
 };
@@ -325,6 +361,30 @@ struct virtq {
  */
 must_check int virtq_setup(struct virtio_device *vd, unsigned int index,
 			   uint16_t want, struct virtq **vq);
+
+/*
+ * virtq_indirect - called from attach, after virtq_setup: buffers of more than
+ * VIRTQ_DIRECT elements may go through one of @tables (up to 64) indirect tables
+ * of @entries each, so that each takes one slot of the ring. Fewer tables, or
+ * none, when DMA memory is short or the device does not offer INDIRECT_DESC.
+ */
+void virtq_indirect(struct virtq *vq, unsigned int tables,
+		    unsigned int entries);
+
+#define VIRTQ_DIRECT     4  /* a table costs the device more than these slots */
+#define VIRTQ_TABLES_MAX 64 /* the bits of tables_free */
+
+/* For virtq_add and virtq_pop: the table that a buffer of @n elements should go
+ * through, counted from 1, or 0; where it is; and the way back. */
+uint8_t virtq_table_for(const struct virtq *vq, unsigned int n);
+struct virtq_desc *virtq_table_take(struct virtq *vq, uint8_t table);
+void virtq_table_give(struct virtq *vq, uint8_t table);
+
+/* Has an index that moves from @old to @new passed @event? (2.7.10.1) */
+static inline bool virtq_need_event(uint16_t event, uint16_t new, uint16_t old)
+{
+	return (uint16_t)(new - event - 1) < (uint16_t)(new - old);
+}
 
 /*
  * virtq_add - lend a buffer to the device; not seen by it as more than a slot until

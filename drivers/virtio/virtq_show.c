@@ -25,6 +25,19 @@ static bool in_rings(const struct virtio_device *vd, uint64_t addr)
 	return false;
 }
 
+static bool in_tables(const struct virtio_device *vd, uint64_t addr)
+{
+	for (unsigned int i = 0; i < vd->nvqs; i++) {
+		const struct virtq *vq = vd->vq[i];
+
+		if (vq && addr - dma_addr(vq->tables) <
+				  (size_t)vq->table_count * vq->table_entries *
+					  sizeof(*vq->tables))
+			return true;
+	}
+	return false;
+}
+
 const char *virtio_what(const struct virtio_device *vd, uint64_t addr,
 			char buf[VIRTIO_WHAT_MAX])
 {
@@ -38,6 +51,8 @@ const char *virtio_what(const struct virtio_device *vd, uint64_t addr,
 		return what;
 	if (in_rings(vd, addr))
 		return "ring";
+	if (in_tables(vd, addr))
+		return "indirect table";
 	for (size_t i = 0; (r = ram_reserved(i)); i++) {
 		if (addr - r->base >= r->size)
 			continue;
@@ -83,9 +98,9 @@ int virtio_show_ring(struct virtio_device *vd, unsigned int queue, bool all,
 	if (!vq)
 		return -ENODEV;
 	virtio_line(out, VIRTIO_TONE_HEAD,
-		    "%s queue %u: split, %u entries, %u in flight, %u free%s%s",
-		    virtio_label(vd, label), queue, vq->size, vq->in_flight,
-		    vq->num_free,
+		    "%s queue %u: %s, %u entries, %u in flight, %u free%s%s",
+		    virtio_label(vd, label), queue, vq->ops->name, vq->size,
+		    vq->in_flight, vq->num_free,
 		    vd->state == VIRTIO_LIVE ? "" : ", not in use",
 		    vq->broken ? ", broken" : "");
 	return vq->ops->show(vq, all, out);

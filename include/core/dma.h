@@ -19,6 +19,9 @@ void dma_init(void *base, size_t size);
  * is never shared). NULL when there is no room. */
 must_check void *dma_alloc(size_t size, size_t align);
 
+/* dma_left - bytes nobody has; for those who can do with less than they would like. */
+size_t dma_left(void);
+
 static inline uint64_t dma_addr(const volatile void *p)
 {
 	return (uint64_t)(uintptr_t)p;

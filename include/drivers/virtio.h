@@ -55,9 +55,14 @@ const char *virtio_type_name(uint32_t device_id);
 
 struct virtio_queue_info {
 	bool ready;
+	const char *ring; /* "split", "packed" */
+	bool packed, event_idx;
+	uint16_t tables, table_entries; /* indirect ones; 0: none */
 	uint16_t size, size_max;
 	uint64_t desc, driver, device; /* addresses of the three areas */
+	/* packed: slots, no used_idx, and the wrap counters that go with them */
 	uint16_t avail_idx, used_idx, last_used, in_flight;
+	bool avail_wrap, used_wrap;
 	uint64_t requests, kicks, completions, errors;
 };
 

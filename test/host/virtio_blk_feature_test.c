@@ -15,12 +15,12 @@ static void blocks_of_4096(struct fake_vdev *d)
 /* Buffers were cut for the old size: the device is not used again. */
 static void blk2_block_size_changes(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t buf[SECTOR_SIZE];
 
 	(void)state;
 	start_disks(d, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct blkdev *b = blk_of(d[i]);
 
 		virtio_fail(vdev_of(d[i]), "test");
@@ -40,11 +40,11 @@ static void no_flush(struct fake_vdev *d)
 
 static void blk8_flush(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		assert_int_equal(blk_flush(blk_find("virtio", i)), 0);
 		assert_int_equal(d[i]->blk_count[4], 1);
 	}
@@ -52,11 +52,11 @@ static void blk8_flush(void **state)
 
 static void blk8_without_flush(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, no_flush);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		assert_int_equal(blk_flush(blk_find("virtio", i)), 0);
 		assert_int_equal(d[i]->blk_count[4], 0);
 	}
@@ -64,12 +64,12 @@ static void blk8_without_flush(void **state)
 
 static void blk9_get_id(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	char id[22];
 
 	(void)state;
 	start_disks(d, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		memset(id, '#', sizeof(id));
 		assert_int_equal(blk_get_id(blk_find("virtio", i), id), 0);
 		assert_string_equal(id, "fake-disk");
@@ -89,11 +89,11 @@ static void three_sectors_at_once(struct fake_vdev *d)
 
 static void blk10_discard_and_write_zeroes(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, three_sectors_at_once);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct blkdev *b = blk_find("virtio", i);
 		const uint8_t *at = d[i]->disk + 100 * SECTOR_SIZE;
 
@@ -118,11 +118,11 @@ static void no_discard(struct fake_vdev *d)
 
 static void blk10_not_offered(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, no_discard);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct blkdev *b = blk_find("virtio", i);
 
 		assert_int_equal(blk_discard(b, 0, 1), -ENOSYS);
@@ -141,11 +141,11 @@ static void nonsense_limits(struct fake_vdev *d)
 
 static void blk10_limits_of_zero(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, nonsense_limits);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct blkdev *b = blk_find("virtio", i);
 
 		assert_true(blk_discard(b, 0, 1) < 0);
@@ -214,11 +214,11 @@ static void blk12_scatter_gather(void **state)
 {
 	static uint8_t buf[128][3 * SECTOR_SIZE];
 	struct blk_piece piece[128];
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		uint64_t kicks = d[i]->queue[0].kicks;
 
 		for (unsigned int n = 0; n < 128; n++)
@@ -238,11 +238,11 @@ static void blk12_adjoining_pieces_are_one_request(void **state)
 {
 	static uint8_t buf[64 * SECTOR_SIZE];
 	struct blk_piece piece[64];
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		for (unsigned int n = 0; n < 64; n++)
 			piece[n] = (struct blk_piece){
 				100 + n, 1, buf + (63 - n) * SECTOR_SIZE
@@ -265,11 +265,11 @@ static void small_queue(struct fake_vdev *d)
 static void blk12_small_slow_queue(void **state)
 {
 	static uint8_t buf[2048 * SECTOR_SIZE];
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, small_queue);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		assert_int_equal(blk_read(blk_find("virtio", i), 0, 2048, buf),
 				 0);
 		assert_true(disk_data_ok(buf, 0, 2048));
@@ -284,11 +284,11 @@ static void read_only(struct fake_vdev *d)
 static void blk13_read_only(void **state)
 {
 	uint8_t buf[SECTOR_SIZE];
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, read_only);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct blkdev *b = blk_find("virtio", i);
 
 		assert_true(fake_has(d[i], 5));
@@ -304,13 +304,13 @@ static void blk13_read_only(void **state)
 /* The fake faults a read of writeback before FEATURES_OK and any write. */
 static void blk14_writeback_is_left_alone(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, NULL);
 	assert_disk_works(0);
 	assert_disk_works(1);
-	for (unsigned int i = 0; i < 2; i++)
+	for (unsigned int i = 0; i < KINDS; i++)
 		assert_int_equal(count_trace(d[i], R_CONFIG + 32, true), 0);
 }
 
@@ -323,11 +323,11 @@ static void many_queues(struct fake_vdev *d)
 
 static void blk15_one_queue_is_enough(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, many_queues);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		assert_false(fake_has(d[i], 12));
 		assert_false(d[i]->queue[1].ready);
 		assert_disk_works(i);
@@ -345,11 +345,11 @@ static void topology_line(void *arg, const char *name, const char *value)
 
 static void blk16_topology_is_shown(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, blocks_of_4096);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		unsigned int found = 0;
 
 		assert_int_equal(virtio_describe_config(vdev_of(d[i]),
@@ -366,11 +366,11 @@ static void scsi_and_barrier(struct fake_vdev *d)
 
 static void blk17_no_scsi_no_barrier(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, scsi_and_barrier);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		assert_int_equal(d[i]->accepted & (BIT(7) | BIT(0)), 0);
 		assert_disk_works(i);
 	}

@@ -14,11 +14,11 @@ static void blocks_of_4096(struct fake_vdev *d)
 static void blk1_sectors_are_512_bytes(void **state)
 {
 	static uint8_t buf[64 * SECTOR_SIZE];
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, blocks_of_4096);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct blkdev *b = blk_find("virtio", i);
 
 		assert_int_equal(b->nsectors, 2048);
@@ -30,11 +30,11 @@ static void blk1_sectors_are_512_bytes(void **state)
 static void blk2_smallest_unit(void **state)
 {
 	static uint8_t buf[8 * SECTOR_SIZE];
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, blocks_of_4096);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct blkdev *b = blk_find("virtio", i);
 
 		assert_int_equal(b->block_size, 4096);
@@ -77,11 +77,11 @@ static void count_segs(struct fake_vdev *d, unsigned int q,
 static void blk3_framing(void **state)
 {
 	uint8_t buf[SECTOR_SIZE];
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct blkdev *b = blk_find("virtio", i);
 
 		d[i]->on_chain = count_segs;
@@ -105,11 +105,11 @@ static void set_status(struct fake_vdev *d, unsigned int q,
 static void blk4_status(void **state)
 {
 	uint8_t buf[SECTOR_SIZE];
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct blkdev *b = blk_find("virtio", i);
 
 		d[i]->on_chain = set_status;
@@ -129,11 +129,11 @@ static void blk4_status(void **state)
 static void blk4_error_in_the_middle(void **state)
 {
 	static uint8_t buf[2000 * SECTOR_SIZE];
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct blkdev *b = blk_find("virtio", i);
 
 		d[i]->bad_sector = 1200;
@@ -150,11 +150,11 @@ static void blk4_error_in_the_middle(void **state)
 static void blk5_read_write_any_alignment(void **state)
 {
 	static uint8_t area[40 * SECTOR_SIZE], back[32 * SECTOR_SIZE];
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, NULL);
-	for (unsigned int i = 0; i < 2; i++)
+	for (unsigned int i = 0; i < KINDS; i++)
 		for (unsigned int off = 1; off < 70; off++) {
 			struct blkdev *b = blk_find("virtio", i);
 			uint64_t lba = off * 13, n = off % 32 + 1;
@@ -195,11 +195,11 @@ static void blk6_past_the_end(void **state)
 		{ 0, UINT64_C(1) << 32 },
 	};
 	uint8_t buf[SECTOR_SIZE];
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct blkdev *b = blk_find("virtio", i);
 
 		for (size_t n = 0; n < array_size(bad); n++) {
@@ -249,11 +249,11 @@ static void resize(struct fake_vdev *d, uint64_t sectors)
 static void blk7_capacity_changes(void **state)
 {
 	static uint8_t buf[16 * SECTOR_SIZE];
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_disks(d, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct blkdev *b = blk_find("virtio", i);
 
 		resize(d[i], 1024);

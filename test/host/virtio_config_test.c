@@ -53,19 +53,19 @@ static void always_new(struct fake_vdev *d, unsigned int reg)
 
 static void cfg1_never_stable_is_an_error(void **state)
 {
-	struct fake_vdev *d[2], *good = fake_vdev_add(5, FAKE_BLK, 2);
+	struct fake_vdev *d[KINDS], *good = fake_vdev_add(5, FAKE_BLK, 2);
 
 	(void)state;
-	add_both(d, FAKE_BLK);
-	d[0]->on_read = always_new;
-	d[1]->on_read = always_new;
+	add_kinds(d, FAKE_BLK);
+	for (int i = 0; i < KINDS; i++)
+		d[i]->on_read = always_new;
 	fake_virtio_probe();
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < KINDS; i++) {
 		assert_true(d[i]->accesses < 300);
 		assert_false(d[i]->status & 4);
 	}
 	assert_int_equal(good->status, 0xf);
-	assert_disk_works(2);
+	assert_disk_works(KINDS);
 }
 
 static void no_line(void *arg, const char *name, const char *value)
@@ -149,17 +149,17 @@ static void cfg5_fields_without_their_bit(void **state)
 static void cfg6_fields_are_little_endian(void **state)
 {
 	static const uint8_t capacity[] = { 1, 2, 3, 4, 5, 0, 0, 0 };
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
-	add_both(d, FAKE_BLK);
-	for (unsigned int i = 0; i < 2; i++) {
+	add_kinds(d, FAKE_BLK);
+	for (unsigned int i = 0; i < KINDS; i++) {
 		memcpy(d[i]->config, capacity, sizeof(capacity));
 		d[i]->config[20] = 0;
 		d[i]->config[21] = 0x10; /* blk_size 4096 */
 	}
 	fake_virtio_probe();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		const struct blkdev *b = blk_find("virtio", i);
 
 		/* whole 4 KiB blocks only, or the number as it is */
@@ -172,13 +172,13 @@ static void cfg6_fields_are_little_endian(void **state)
 /* Bit 0 set and nothing in the ring: QEMU does so on a capacity change. */
 static void cfg7_isr_proves_nothing(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t buf[SECTOR_SIZE];
 
 	(void)state;
-	add_both(d, FAKE_BLK);
+	add_kinds(d, FAKE_BLK);
 	fake_virtio_probe();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		d[i]->hold = true;
 		d[i]->isr = 3;
 		assert_int_equal(blk_read(blk_find("virtio", i), 0, 1, buf),
@@ -189,13 +189,13 @@ static void cfg7_isr_proves_nothing(void **state)
 /* InterruptACK with other bits than those set is a violation in the fake. */
 static void cfg8_ack_what_was_set(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
-	add_both(d, FAKE_BLK);
+	add_kinds(d, FAKE_BLK);
 	fake_virtio_probe();
 	for (uint32_t isr = 0; isr < 4; isr++)
-		for (unsigned int i = 0; i < 2; i++) {
+		for (unsigned int i = 0; i < KINDS; i++) {
 			d[i]->isr = isr;
 			assert_disk_works(i);
 		}

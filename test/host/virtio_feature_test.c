@@ -4,18 +4,23 @@
 
 #define BIT(n) (UINT64_C(1) << (n))
 
+/* ANY_LAYOUT, INDIRECT_DESC, EVENT_IDX */
+#define ANY_V1 (BIT(27) | BIT(28) | BIT(29))
+/* INDIRECT_DESC, EVENT_IDX, VERSION_1, ACCESS_PLATFORM, RING_PACKED, ORDER_PLATFORM */
+#define ANY_V2 (BIT(28) | BIT(29) | BIT(32) | BIT(33) | BIT(34) | BIT(36))
+
 /* What this firmware may ever accept of a device: all else is refused. */
 static const struct {
 	enum fake_type type;
 	uint64_t v1, v2;
 } may_accept[] = {
 	/* size_max, seg_max, geometry, read-only, blk_size, flush, topology,
-	 * config_wce, discard, write-zeroes; ANY_LAYOUT */
-	{ FAKE_BLK, 0x6e76 | BIT(27), 0x6e76 | BIT(32) | BIT(33) | BIT(36) },
+	 * config_wce, discard, write-zeroes */
+	{ FAKE_BLK, 0x6e76 | ANY_V1, 0x6e76 | ANY_V2 },
 	/* mtu, mac, mrg_rxbuf, status */
-	{ FAKE_NET, BIT(3) | BIT(5) | BIT(15) | BIT(16) | BIT(27),
-	  BIT(3) | BIT(5) | BIT(15) | BIT(16) | BIT(32) | BIT(33) | BIT(36) },
-	{ FAKE_RNG, BIT(27), BIT(32) | BIT(33) | BIT(36) },
+	{ FAKE_NET, BIT(3) | BIT(5) | BIT(15) | BIT(16) | ANY_V1,
+	  BIT(3) | BIT(5) | BIT(15) | BIT(16) | ANY_V2 },
+	{ FAKE_RNG, ANY_V1, ANY_V2 },
 };
 
 /* A device of each type and version, all offering @features besides VERSION_1. */
@@ -204,10 +209,23 @@ static void feat12_no_in_order(void **state)
 	refused(BIT(35));
 }
 
-static void feat13_no_packed_ring(void **state)
+/* Each type works with the ring that was agreed on; a legacy device has one only. */
+static void feat13_packed_ring(void **state)
 {
+	struct fake_vdev *d[6];
+
 	(void)state;
-	refused(BIT(34));
+	add_all(d, BIT(34) | BIT(33) | BIT(15));
+	d[0]->features |= BIT(34); /* where no driver looks */
+	fake_virtio_probe();
+	for (unsigned int i = 0; i < 6; i++) {
+		const struct virtq *vq = vdev_of(d[i])->vq[0];
+
+		assert_int_equal(fake_has(d[i], 34), d[i]->version == 2);
+		assert_ptr_equal(vq->ops, d[i]->version == 2 ? &virtq_packed
+							     : &virtq_split);
+	}
+	assert_all_work();
 }
 
 static void feat14_none_of_the_rest(void **state)
@@ -216,10 +234,33 @@ static void feat14_none_of_the_rest(void **state)
 	refused(BIT(37) | BIT(39) | BIT(41) | BIT(43));
 }
 
-static void feat15_no_event_idx_no_indirect(void **state)
+/* Each alone, both, and with the packed ring. */
+static void feat15_event_idx_and_indirect(void **state)
 {
+	static const uint64_t with[] = { BIT(28), BIT(29), BIT(28) | BIT(29) };
+	struct fake_vdev *d[6];
+
 	(void)state;
-	refused(BIT(28) | BIT(29));
+	add_all(d, 0);
+	for (size_t n = 0; n < 2 * array_size(with); n++) {
+		uint64_t bits = with[n / 2] | (n % 2 ? BIT(34) : 0);
+
+		for (unsigned int i = 0; i < 6; i++) {
+			d[i]->features &= BIT(32);
+			d[i]->features |= bits;
+			if (d[i]->version == 1)
+				d[i]->features &= UINT32_MAX;
+		}
+		if (n == 0)
+			fake_virtio_probe();
+		for (unsigned int i = 0; n && i < 6; i++) {
+			virtio_fail(vdev_of(d[i]), "test");
+			assert_int_equal(virtio_ready(vdev_of(d[i])), 0);
+		}
+		assert_all_work();
+		for (unsigned int i = 0; i < 6; i++)
+			assert_int_equal(d[i]->accepted, d[i]->features);
+	}
 }
 
 /* The set accepted first counts, whatever a later read says. */
@@ -263,9 +304,9 @@ int main(void)
 		virtio_test(feat10_no_notification_data),
 		virtio_test(feat11_no_ring_reset),
 		virtio_test(feat12_no_in_order),
-		virtio_test(feat13_no_packed_ring),
+		virtio_test(feat13_packed_ring),
 		virtio_test(feat14_none_of_the_rest),
-		virtio_test(feat15_no_event_idx_no_indirect),
+		virtio_test(feat15_event_idx_and_indirect),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,8 @@
 #define V2_ONLY 4
 /* It does not show that it was reset: dead until "virtio scan". */
 #define DEAD 8
+/* Not on a packed ring, where an id has 16 bits. */
+#define NOT_PACKED 16
 
 struct lie {
 	const char *name;
@@ -64,16 +66,18 @@ static void id_free(struct fake_vdev *d, unsigned int q,
 		u->id = (u->id + 1) & (d->queue[q].num - 1);
 }
 
-/* The same element twice: the second is the last one's, at the next answer. */
+/* The same element twice: the second is at the next one's place. */
 static void id_twice(struct fake_vdev *d, unsigned int q,
 		     const struct fake_chain *c, struct fake_used *u)
 {
 	uint8_t *used = (uint8_t *)(uintptr_t)d->queue[q].device;
 	unsigned int next = (d->queue[q].used_idx + 1u) & (d->queue[q].num - 1);
 
+	u->step = 2;
+	if (fake_has(d, FAKE_PACKED))
+		return;
 	put_le32(used + 4 + 8 * next, c->head);
 	put_le32(used + 8 + 8 * next, u->len);
-	u->step = 2;
 }
 
 static void len(struct fake_vdev *d, unsigned int q, const struct fake_chain *c,
@@ -110,23 +114,43 @@ static void rewrite(struct fake_vdev *d, unsigned int q, struct fake_chain *c)
 {
 	const struct fake_queue *vq = &d->queue[q];
 	uint8_t *desc = (uint8_t *)(uintptr_t)vq->desc;
+	bool packed = fake_has(d, FAKE_PACKED);
 
 	(void)c;
 	for (uint32_t i = 0; i < vq->num; i++) {
+		/* whose a packed slot is stays as it was */
+		unsigned int own = get_le16(desc + 16 * i + 14) & 0x8080;
+
 		put_le64(desc + 16 * i, UINT64_C(0xdeadbeef00));
 		put_le32(desc + 16 * i + 8, 0xffffffff);
 		put_le16(desc + 16 * i + 12, 1);
-		put_le16(desc + 16 * i + 14, (uint16_t)(d->arg + i));
+		put_le16(desc + 16 * i + 14,
+			 (uint16_t)(packed ? own | 1 : d->arg + i));
 	}
-	memset((uint8_t *)(uintptr_t)vq->driver + 4, 0xff, 2 * vq->num);
+	if (packed)
+		memcpy(vq->copy, desc, 16 * vq->num);
+	else
+		memset((uint8_t *)(uintptr_t)vq->driver + 4, 0xff, 2 * vq->num);
 	d->blind = true; /* it does not follow its own nonsense */
 }
 
+/* used.flags, or the device's event structure */
 static void used_flags(struct fake_vdev *d, unsigned int q,
 		       struct fake_chain *c)
 {
+	uint8_t *device = (uint8_t *)(uintptr_t)d->queue[q].device;
+	bool packed = fake_has(d, FAKE_PACKED);
+
 	(void)c;
-	put_le16((uint8_t *)(uintptr_t)d->queue[q].device, (uint16_t)d->arg);
+	put_le16(device + (packed ? 2 : 0), (uint16_t)d->arg);
+}
+
+static void no_more_kicks(struct fake_vdev *d, unsigned int q,
+			  struct fake_chain *c)
+{
+	(void)q;
+	(void)c;
+	d->no_notify = true;
 }
 
 static void silence(struct fake_vdev *d, unsigned int q, struct fake_chain *c)
@@ -194,7 +218,7 @@ static const struct lie lies[] = {
 	{ "idx -1", NULL, step, 0xffff, 0 },
 	{ "idx stands", NULL, step, 0, 0 },
 	{ "id N", NULL, id, 'N', 0 },
-	{ "id 2^16", NULL, id, 0x10000, 0 },
+	{ "id 2^16", NULL, id, 0x10000, NOT_PACKED },
 	{ "id 2^32-1", NULL, id, 0xffffffff, 0 },
 	{ "id not a head", NULL, id_not_head, 0, 0 },
 	{ "id not in flight", NULL, id_free, 0, 0 },
@@ -212,6 +236,7 @@ static const struct lie lies[] = {
 	{ "rewritten rings, loop", rewrite, NULL, 1, MAY_WORK },
 	{ "used.flags 1", used_flags, NULL, 1, MAY_WORK },
 	{ "used.flags 0xffff", used_flags, NULL, 0xffff, MAY_WORK },
+	{ "no more kicks", no_more_kicks, NULL, 0, MAY_WORK },
 	{ "silence", silence, NULL, 0, 0 },
 	{ "too late", too_late, NULL, 0, 0 },
 	{ "NEEDS_RESET", wants_reset, NULL, 0, 0 },
@@ -261,6 +286,7 @@ static void disarm(struct fake_vdev *d)
 	d->on_used = NULL;
 	d->on_write = NULL;
 	d->hold = false;
+	d->no_notify = false;
 	d->gone = false;
 	d->blind = false;
 	d->reset_reads = 0;
@@ -380,22 +406,25 @@ static void judge(struct fake_vdev *d, const struct lie *l, unsigned int after,
 
 static void sweep(bool every_time, bool write, bool scattered)
 {
-	struct fake_vdev *d[2], *other = fake_vdev_add(9, FAKE_BLK, 2);
+	struct fake_vdev *d[KINDS], *other = fake_vdev_add(9, FAKE_BLK, 2);
 
 	start_disks(d, NULL);
 	always = every_time;
-	for (unsigned int i = 0; i < 2; i++)
+	for (unsigned int i = 0; i < KINDS; i++)
 		for (size_t n = 0; n < array_size(lies); n++)
 			for (unsigned int after = 0; after < 4; after++) {
 				if (d[i]->version == 1 &&
 				    lies[n].flags & V2_ONLY)
+					continue;
+				if (fake_has(d[i], FAKE_PACKED) &&
+				    lies[n].flags & NOT_PACKED)
 					continue;
 				if (write && lies[n].chain == no_data)
 					continue; /* nobody can tell */
 				judge(d[i], &lies[n], after, write, scattered);
 				assert_true(disk_data_ok(other->disk, 0, 8));
 			}
-	assert_disk_works(2);
+	assert_disk_works(KINDS);
 	assert_int_equal(other->resets, 1);
 }
 

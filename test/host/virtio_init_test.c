@@ -62,14 +62,14 @@ static void init1_order(void **state)
 /* A reset is over when status reads 0, not when it was written. */
 static void init2_reset_polls_until_zero(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
-	add_both(d, FAKE_BLK);
-	d[0]->reset_reads = 7;
-	d[1]->reset_reads = 7;
+	add_kinds(d, FAKE_BLK);
+	for (int i = 0; i < KINDS; i++)
+		d[i]->reset_reads = 7;
 	fake_virtio_probe();
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < KINDS; i++) {
 		unsigned int reset, ack;
 
 		assert_handshake(d[i], 0);
@@ -109,13 +109,13 @@ static void fail_once(struct fake_vdev *d, unsigned int q, struct fake_chain *c)
 /* What an earlier owner, or an earlier life, set is gone after a reset. */
 static void init3_second_init_repeats_all(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t buf[SECTOR_SIZE];
 
 	(void)state;
-	add_both(d, FAKE_BLK);
+	add_kinds(d, FAKE_BLK);
 	fake_virtio_probe();
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < KINDS; i++) {
 		unsigned int from = d[i]->ntrace;
 		int ret;
 
@@ -134,19 +134,19 @@ static void init3_second_init_repeats_all(void **state)
 /* Over a life with a fault in it, bits are only ever added between resets. */
 static void init4_status_bits_only_added(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t buf[SECTOR_SIZE];
 
 	(void)state;
-	add_both(d, FAKE_BLK);
+	add_kinds(d, FAKE_BLK);
 	fake_virtio_probe();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		d[i]->on_chain = fail_once;
 		assert_true(blk_read(blk_find("virtio", i), 0, 1, buf) <= 0);
 		assert_disk_works(i);
 	}
 	quiesce_all();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		uint32_t now = 0;
 
 		for (unsigned int n = 0; n < d[i]->ntrace; n++) {
@@ -215,12 +215,12 @@ static void no_frame(void *arg, const uint8_t *frame, size_t len)
  * DRIVER_OK and kicked after it. */
 static void init7_no_notify_before_driver_ok(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
-	add_both(d, FAKE_NET);
+	add_kinds(d, FAKE_NET);
 	fake_virtio_probe();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct netdev *net = net_find(i);
 		unsigned int ok = d[i]->ntrace, kick;
 
@@ -242,14 +242,14 @@ static void init7_no_notify_before_driver_ok(void **state)
 
 static void init8_config_is_never_written_early(void **state)
 {
-	struct fake_vdev *d[2], *n[2];
+	struct fake_vdev *d[KINDS], *n[KINDS];
 
 	(void)state;
-	add_both(d, FAKE_BLK);
-	for (uint32_t v = 1; v <= 2; v++)
-		n[v - 1] = fake_vdev_add(8 + v, FAKE_NET, v);
+	add_kinds(d, FAKE_BLK);
+	for (unsigned int i = 0; i < KINDS; i++)
+		n[i] = fake_vdev_add(8 + i, FAKE_NET, i ? 2 : 1);
 	fake_virtio_probe();
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < KINDS; i++)
 		for (unsigned int reg = R_CONFIG; reg < 0x200; reg++) {
 			assert_int_equal(fake_trace_find(d[i], 0, reg, true),
 					 FAKE_TRACE);
@@ -360,13 +360,13 @@ static void hold_and_ask_for_reset(struct fake_vdev *d, unsigned int q,
 /* Seen inside the wait, long before the deadline. */
 static void init10_needs_reset_ends_the_wait(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t buf[SECTOR_SIZE];
 
 	(void)state;
-	add_both(d, FAKE_BLK);
+	add_kinds(d, FAKE_BLK);
 	fake_virtio_probe();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		unsigned int resets = d[i]->resets;
 		uint64_t start = time_us();
 
@@ -384,13 +384,13 @@ static void init10_needs_reset_ends_the_wait(void **state)
 /* A legacy device gives no sign of its death; only the clock finds it. */
 static void init11_silence_ends_at_the_deadline(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t buf[SECTOR_SIZE];
 
 	(void)state;
-	add_both(d, FAKE_BLK);
+	add_kinds(d, FAKE_BLK);
 	fake_virtio_probe();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		uint64_t start = time_us();
 
 		d[i]->hold = true;
@@ -442,18 +442,18 @@ static void init12_quiesce_resets_every_device(void **state)
 /* A boot loader before us left the device running. */
 static void init13_live_device_is_reset_first(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
-	add_both(d, FAKE_BLK);
-	for (unsigned int i = 0; i < 2; i++) {
+	add_kinds(d, FAKE_BLK);
+	for (unsigned int i = 0; i < KINDS; i++) {
 		d[i]->status = i ? 0xf : 7;
 		d[i]->queue[0].ready = true;
 		d[i]->queue[0].pfn = 0x1234;
 		d[i]->isr = 3;
 	}
 	fake_virtio_probe();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		assert_handshake(d[i], 0);
 		assert_disk_works(i);
 	}
@@ -461,19 +461,19 @@ static void init13_live_device_is_reset_first(void **state)
 
 static void init13_scan_twice(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
-	add_both(d, FAKE_BLK);
+	add_kinds(d, FAKE_BLK);
 	fake_virtio_probe();
 	virtio_probe_all();
 	virtio_probe_all();
-	assert_disk_works(0);
-	assert_disk_works(1);
-	assert_null(blk_find("virtio", 2));
+	assert_null(blk_find("virtio", KINDS));
 	/* a device that works is not disturbed by it */
-	assert_handshake(d[0], 0);
-	assert_handshake(d[1], 0);
+	for (unsigned int i = 0; i < KINDS; i++) {
+		assert_disk_works(i);
+		assert_handshake(d[i], 0);
+	}
 }
 
 int main(void)

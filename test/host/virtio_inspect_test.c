@@ -134,7 +134,7 @@ static void config_blk(void **state)
 	const char *text;
 
 	(void)state;
-	start_disks(d, NULL);
+	start_both(d, FAKE_BLK, NULL);
 	put_capacity(d[0], 0x123456789a);
 	text = shell("virtio config virtio0", 0);
 	assert_int_equal(
@@ -153,7 +153,7 @@ static void config_net(void **state)
 	struct fake_vdev *d[2];
 
 	(void)state;
-	start_nets(d, NULL);
+	start_both(d, FAKE_NET, NULL);
 	assert_shell("virtio config eth1",
 		     "eth1: configuration\n"
 		     "  mac                         52:54:00:12:34:56\n"
@@ -215,7 +215,7 @@ static void trace_a_read(void **state)
 	const char *text;
 
 	(void)state;
-	start_disks(d, NULL);
+	start_both(d, FAKE_BLK, NULL);
 	assert_disk_works(0);
 	assert_shell("virtio trace on virtio0", "");
 	assert_disk_works(1);
@@ -254,7 +254,7 @@ static void trace_a_failed_write(void **state)
 	uint8_t buf[SECTOR_SIZE] = { 0 };
 
 	(void)state;
-	start_disks(d, wants_no_notify);
+	start_both(d, FAKE_BLK, wants_no_notify);
 	assert_disk_works(1);
 	d[1]->on_chain = bad_status;
 	assert_shell("virtio trace on", "");
@@ -283,7 +283,7 @@ static void trace_a_lie(void **state)
 	uint8_t buf[SECTOR_SIZE];
 
 	(void)state;
-	start_disks(d, NULL);
+	start_both(d, FAKE_BLK, NULL);
 	assert_disk_works(1);
 	d[1]->on_used = wild_id;
 	assert_shell("virtio trace on", "");
@@ -313,7 +313,7 @@ static void trace_arp(void **state)
 	const char *text;
 
 	(void)state;
-	start_nets(d, NULL);
+	start_both(d, FAKE_NET, NULL);
 	assert_shell("virtio trace on eth1", "");
 	assert_arp_works(1);
 	assert_arp_works(1);

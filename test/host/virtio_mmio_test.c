@@ -58,15 +58,15 @@ static void mmio2_empty_slot_is_left_alone(void **state)
 
 static void mmio3_both_versions(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	struct virtio_info info;
 
 	(void)state;
-	add_both(d, FAKE_BLK);
+	add_kinds(d, FAKE_BLK);
 	fake_virtio_probe();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		virtio_get_info(vdev_of(d[i]), &info);
-		assert_int_equal(info.version, i + 1);
+		assert_int_equal(info.version, i ? 2 : 1);
 		assert_string_equal(info.transport, "mmio");
 		assert_int_equal(info.base, fake_slot_base(d[i]->slot));
 		assert_disk_works(i);
@@ -263,13 +263,13 @@ static void mmio11_num_within_max(void **state)
 /* Write-only registers read 0: what is shown comes from the driver's own memory. */
 static void mmio12_status_shows_shadows(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	struct virtio_info info;
 
 	(void)state;
-	add_both(d, FAKE_BLK);
+	add_kinds(d, FAKE_BLK);
 	fake_virtio_probe();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		const struct fake_queue *q = &d[i]->queue[0];
 
 		assert_disk_works(i);
@@ -314,13 +314,13 @@ static void mmio13_directions(void **state)
 static void mmio14_notify_is_the_queue_index(void **state)
 {
 	static const uint8_t ip[] = { 10, 0, 2, 2 };
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t mac[ETH_ALEN];
 
 	(void)state;
-	add_both(d, FAKE_NET);
+	add_kinds(d, FAKE_NET);
 	fake_virtio_probe();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		assert_int_equal(arp_resolve(net_find(i), NULL, ip, mac), 0);
 		assert_true(d[i]->queue[0].kicks > 0);
 		assert_true(d[i]->queue[1].kicks > 0);

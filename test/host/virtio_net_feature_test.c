@@ -14,21 +14,21 @@ static void no_mac(struct fake_vdev *d)
 
 static void net9_mac(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_nets(d, NULL);
-	for (unsigned int i = 0; i < 2; i++)
+	for (unsigned int i = 0; i < KINDS; i++)
 		assert_memory_equal(net_find(i)->mac, d[i]->config, 6);
 }
 
 static void net9_mac_is_made_up(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_nets(d, no_mac);
-	for (unsigned int i = 0; i < 2; i++)
+	for (unsigned int i = 0; i < KINDS; i++)
 		assert_int_equal(net_find(i)->mac[0] & 3, 2);
 	assert_memory_not_equal(net_find(0)->mac, net_find(1)->mac, 6);
 }
@@ -40,11 +40,11 @@ static void group_mac(struct fake_vdev *d)
 
 static void net9_impossible_mac(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_nets(d, group_mac);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		static const uint8_t zero[6];
 
 		assert_int_equal(net_find(i)->mac[0] & 1, 0);
@@ -54,11 +54,11 @@ static void net9_impossible_mac(void **state)
 
 static void net10_link(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_nets(d, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct netdev *net = net_find(i);
 
 		assert_true(net->ops->link_up(net));
@@ -79,11 +79,11 @@ static void mtu_1400(struct fake_vdev *d)
 static void net11_mtu(void **state)
 {
 	static uint8_t f[1518];
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_nets(d, mtu_1400);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct netdev *net = net_find(i);
 
 		assert_int_equal(net->mtu, 1400);
@@ -130,10 +130,10 @@ static void everything(struct fake_vdev *d)
 /* Checksums, offloads, control queue, pairs, announcements: all refused. */
 static void refused(unsigned int first, unsigned int last)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	start_nets(d, everything);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		for (unsigned int bit = first; bit <= last; bit++)
 			assert_false(fake_has(d[i], bit));
 		assert_false(d[i]->queue[2].ready);

@@ -121,16 +121,16 @@ static void set_mtu(struct fake_vdev *d, uint16_t mtu)
 /* Frames of several buffers, over every boundary between two of them. */
 static void net4_joins_buffers(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
-	add_both(d, FAKE_NET);
-	set_mtu(d[0], 9000);
-	set_mtu(d[1], 9000);
+	add_kinds(d, FAKE_NET);
+	for (unsigned int i = 0; i < KINDS; i++)
+		set_mtu(d[i], 9000);
 	fake_virtio_probe();
 	open_all();
 	for (size_t len = ETH_HLEN; len <= 9018; len += len % 1536 ? 1 : 1400)
-		for (unsigned int i = 0; i < 2; i++) {
+		for (unsigned int i = 0; i < KINDS; i++) {
 			const uint8_t *f = frame_for(our_mac, len);
 
 			inbox.len = 0;
@@ -158,10 +158,10 @@ static void lie_about_buffers(struct fake_vdev *d, unsigned int q,
 static void net4_absurd_counts_are_dropped(void **state)
 {
 	static const uint16_t counts[] = { 0, 2, 64, 65, 128, 129, 65535 };
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
-	add_both(d, FAKE_NET);
+	add_kinds(d, FAKE_NET);
 	fake_virtio_probe();
 	open_all();
 	for (unsigned int k = 0; k < 2 * array_size(counts); k++) {
@@ -231,14 +231,14 @@ static void net6_absurd_lengths(void **state)
 /* A whole ring of frames at once, and not one more a poll than there are buffers. */
 static void net7_full_ring(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	unsigned int n;
 
 	(void)state;
-	add_both(d, FAKE_NET);
+	add_kinds(d, FAKE_NET);
 	fake_virtio_probe();
 	open_all();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		inbox.frames = 0;
 		for (n = 0; fake_net_rx(d[i], frame_for(our_mac, 60), 60); n++)
 			;
@@ -268,10 +268,10 @@ static void net8_reclaims_slots(void **state)
 
 static void net8_ctrl_c_keeps_the_device(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
-	add_both(d, FAKE_NET);
+	add_kinds(d, FAKE_NET);
 	fake_virtio_probe();
 	d[1]->hold = true;
 	for (unsigned int n = 0; n < TX_SLOTS; n++)
@@ -345,16 +345,16 @@ static void net11_long_frames_without_mrg(void **state)
 
 static void net11_absurd_mtu_is_refused(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
-	add_both(d, FAKE_NET);
-	set_mtu(d[0], 67);
-	set_mtu(d[1], 0);
+	add_kinds(d, FAKE_NET);
+	for (unsigned int i = 0; i < KINDS; i++)
+		set_mtu(d[i], i ? 0 : 67);
 	fake_virtio_probe();
 	assert_int_equal(net_attach(net_find(0)), -EIO);
-	assert_int_equal(vdev_of(d[0])->state, VIRTIO_DEAD);
-	assert_int_equal(vdev_of(d[1])->state, VIRTIO_DEAD);
+	for (unsigned int i = 0; i < KINDS; i++)
+		assert_int_equal(vdev_of(d[i])->state, VIRTIO_DEAD);
 }
 
 /* A boot without network: no buffer is lent, nothing is kicked. */
@@ -457,10 +457,10 @@ static void tiny_rings(void **state)
 
 static void stopped_before_handoff(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
-	add_both(d, FAKE_NET);
+	add_kinds(d, FAKE_NET);
 	fake_virtio_probe();
 	assert_int_equal(arp(0), 0);
 	quiesce_all();

@@ -45,7 +45,7 @@ static void no_mrg(struct fake_vdev *d)
 /* 12 bytes with VERSION_1 or MRG_RXBUF, else 10: the fake knows by itself. */
 static void net1_header_length(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_nets(d, no_mrg);
@@ -57,7 +57,7 @@ static void net1_header_length(void **state)
 
 static void net1_header_length_with_mrg(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_nets(d, NULL);
@@ -79,12 +79,12 @@ static void scribble_header(struct fake_vdev *d, unsigned int q,
 
 static void net2_header_is_zero_each_time(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t f[FRAME];
 
 	(void)state;
 	start_nets(d, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct netdev *net = net_find(i);
 
 		d[i]->on_used = scribble_header;
@@ -101,11 +101,11 @@ static void net2_header_is_zero_each_time(void **state)
 static void net3_largest_frames(void **state)
 {
 	static uint8_t f[1518];
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_nets(d, no_mrg);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct netdev *net = net_find(i);
 
 		for (size_t len = 1500; len <= 1518; len++) {
@@ -132,12 +132,12 @@ static void num_buffers(struct fake_vdev *d, unsigned int q,
 static void net4_number_of_buffers(void **state)
 {
 	static const uint16_t bad[] = { 0, 2, 3, 64, 255, 256, 257, 65535 };
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t f[FRAME];
 
 	(void)state;
 	start_nets(d, NULL);
-	for (unsigned int i = 0; i < 2; i++)
+	for (unsigned int i = 0; i < KINDS; i++)
 		for (size_t n = 0; n < array_size(bad); n++) {
 			struct netdev *net = net_find(i);
 			struct inbox in = { 0 };
@@ -164,11 +164,11 @@ static void mtu_9000(struct fake_vdev *d)
 static void net4_joined_frames(void **state)
 {
 	static uint8_t f[9014];
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_nets(d, mtu_9000);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct netdev *net = net_find(i);
 
 		for (size_t len = 64; len <= 9014; len += 179) {
@@ -191,7 +191,7 @@ static void no_any_layout(struct fake_vdev *d)
 /* The fake wants the header in a descriptor of its own then. */
 static void net5_fixed_framing_on_legacy(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	start_nets(d, no_any_layout);
@@ -210,12 +210,12 @@ static void used_len(struct fake_vdev *d, unsigned int q,
 static void net6_used_length(void **state)
 {
 	static const uint32_t bad[] = { 0, 1, 9, 10, 11, 12, 13, 23, 25 };
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t f[FRAME];
 
 	(void)state;
 	start_nets(d, NULL);
-	for (unsigned int i = 0; i < 2; i++)
+	for (unsigned int i = 0; i < KINDS; i++)
 		for (size_t n = 0; n < array_size(bad); n++) {
 			struct netdev *net = net_find(i);
 			struct inbox in = { 0 };
@@ -236,12 +236,12 @@ static void net6_used_length(void **state)
 static void net6_giants(void **state)
 {
 	static const uint32_t bad[] = { 4000, 65536, 0x80000000, 0xffffffff };
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t f[FRAME];
 
 	(void)state;
 	start_nets(d, NULL);
-	for (unsigned int i = 0; i < 2; i++)
+	for (unsigned int i = 0; i < KINDS; i++)
 		for (size_t n = 0; n < array_size(bad); n++) {
 			struct netdev *net = net_find(i);
 			struct inbox in = { 0 };
@@ -260,12 +260,12 @@ static void net6_giants(void **state)
 /* More frames than the ring has buffers: each is posted and kicked again. */
 static void net7_buffers_come_back(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t f[FRAME];
 
 	(void)state;
 	start_nets(d, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct netdev *net = net_find(i);
 		unsigned int ring = d[i]->queue[0].nheld;
 		struct inbox in = { 0 };
@@ -292,12 +292,12 @@ static void net7_buffers_come_back(void **state)
 /* A device that never takes frames: refused within the deadline, then reset. */
 static void net8_transmit_ring_stays_full(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t f[FRAME];
 
 	(void)state;
 	start_nets(d, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct netdev *net = net_find(i);
 		unsigned int n = 0;
 		uint64_t t = 0;
@@ -319,12 +319,12 @@ static void net8_transmit_ring_stays_full(void **state)
 /* QEMU starts promiscuous: other stations' frames are dropped here. */
 static void net13_frames_for_others(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t f[FRAME];
 
 	(void)state;
 	start_nets(d, NULL);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct netdev *net = net_find(i);
 		struct inbox in = { 0 };
 

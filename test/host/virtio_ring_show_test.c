@@ -8,10 +8,20 @@
 static struct ring r[2];
 static struct job job[3];
 
-/* Two rings of four, and RAM everywhere. */
+/* Two split rings of four without EVENT_IDX, and RAM everywhere. */
 static void start(void)
 {
-	start_rings(r, 4);
+	ring_want = 4;
+	for (uint32_t v = 1; v <= 2; v++) {
+		r[v - 1].d = fake_vdev_add(v, FAKE_ECHO, v);
+		r[v - 1].d->features &= ~VIRTIO_BIT(FAKE_EVENT_IDX);
+	}
+	fake_virtio_probe();
+	for (int i = 0; i < 2; i++) {
+		r[i].vd = vdev_of(r[i].d);
+		r[i].vq = r[i].vd->vq[0];
+		assert_int_equal(r[i].vd->state, VIRTIO_LIVE);
+	}
 	assert_int_equal(ram_add_bank(0, UINT64_C(1) << 62), 0);
 }
 
@@ -185,7 +195,7 @@ static void disk(void **state)
 	uint64_t slot;
 
 	(void)state;
-	start_disks(d, NULL);
+	start_both(d, FAKE_BLK, NULL);
 	assert_disk_works(1);
 	vq = vdev_of(d[1])->vq[0];
 	slot = get_le64(vq->desc);
@@ -206,7 +216,7 @@ static void net(void **state)
 	struct fake_vdev *d[2];
 
 	(void)state;
-	start_nets(d, NULL);
+	start_both(d, FAKE_NET, NULL);
 	assert_arp_works(0);
 	assert_shows("virtio ring eth0 0",
 		     "WRITE             receive buffer\n");

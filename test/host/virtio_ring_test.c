@@ -1,27 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The split ring with an honest device (VIRTIO 1.4, 2.7): checklist items VQ-1 to
- * VQ-14. What lies do to it: virtio_ring_lie_test.c.
+ * Rings with an honest device (VIRTIO 1.4, 2.7): checklist items VQ-1 to VQ-14, on
+ * the packed ring as well where they apply. What lies do: virtio_ring_lie_test.c; what
+ * the packed ring has of its own: virtio_packed_test.c.
  */
 #include "virtio_ring.h"
 
 /* ---- memory ---- */
 
-/* Over exactly the bytes it asks for, between what the sanitizer guards. */
+/* A ring over exactly the bytes it asks for, between what the sanitizer guards. */
+static struct virtq *bare_ring(struct virtq *vq, struct virtio_device *vd,
+			       uint32_t n)
+{
+	*vq = (struct virtq){ .ops = &virtq_split,
+			      .vd = vd,
+			      .size = (uint16_t)n };
+	assert_int_equal(
+		posix_memalign(&vq->mem, 4096, virtq_split.bytes((uint16_t)n)),
+		0);
+	memset(vq->mem, 0xa5, virtq_split.bytes((uint16_t)n));
+	virtq_split.layout(vq);
+	return vq;
+}
+
 static void vq1_areas_and_their_ends(void **state)
 {
 	(void)state;
 	for (uint32_t n = 1; n <= 32768; n *= 2) {
 		struct virtio_device vd = { .status = 0xf };
-		struct virtq vq = { .ops = &virtq_split,
-				    .vd = &vd,
-				    .size = (uint16_t)n };
+		struct virtq vq;
 		size_t bytes = virtq_split.bytes((uint16_t)n);
 
-		assert_int_equal(posix_memalign(&vq.mem, 4096, bytes), 0);
-		vq.shadow = malloc(virtq_split.shadow_bytes((uint16_t)n));
-		memset(vq.mem, 0xa5, bytes);
-		virtq_split.layout(&vq);
+		bare_ring(&vq, &vd, n);
 		assert_int_equal((uintptr_t)vq.desc % 16, 0);
 		assert_int_equal((uintptr_t)vq.driver % 2, 0);
 		assert_int_equal((uintptr_t)vq.device % 4, 0);
@@ -30,8 +40,27 @@ static void vq1_areas_and_their_ends(void **state)
 		assert_true((char *)vq.device + 6 + 8 * n <=
 			    (char *)vq.mem + bytes);
 		free(vq.mem);
-		free(vq.shadow);
 	}
+}
+
+/* Nothing beside the areas is touched, by neither side, over many laps. */
+static void vq1_red_zones(void **state)
+{
+	struct ring r[RINGS];
+
+	(void)state;
+	start_rings(r, 8);
+	fake_dma_guard(true);
+	for (int i = 0; i < RINGS; i++) {
+		for (unsigned int a = 0; a < 3; a++)
+			fake_dma_allow(a == 0   ? r[i].vq->desc
+				       : a == 1 ? r[i].vq->driver
+						: r[i].vq->device,
+				       fake_area_bytes(r[i].d, 0, a));
+		for (int n = 0; n < 1000; n++)
+			assert_one_job(&r[i]);
+	}
+	fake_dma_guard(false);
 }
 
 static void vq2_legacy_offsets(void **state)
@@ -40,15 +69,9 @@ static void vq2_legacy_offsets(void **state)
 	for (uint32_t n = 1; n <= 1024; n *= 2) {
 		uint32_t end = 16 * n + 6 + 2 * n;
 		struct virtio_device vd = { .legacy = true, .version = 1 };
-		struct virtq vq = { .ops = &virtq_split,
-				    .vd = &vd,
-				    .size = (uint16_t)n };
+		struct virtq vq;
 
-		assert_int_equal(posix_memalign(&vq.mem, 4096,
-						virtq_split.bytes((uint16_t)n)),
-				 0);
-		vq.shadow = malloc(virtq_split.shadow_bytes((uint16_t)n));
-		virtq_split.layout(&vq);
+		bare_ring(&vq, &vd, n);
 		assert_ptr_equal(vq.desc, vq.mem);
 		assert_ptr_equal(vq.driver, (char *)vq.mem + 16 * n);
 		assert_ptr_equal(vq.device,
@@ -56,7 +79,6 @@ static void vq2_legacy_offsets(void **state)
 		if (n == 8)
 			assert_ptr_equal(vq.device, (char *)vq.mem + 0x1000);
 		free(vq.mem);
-		free(vq.shadow);
 	}
 }
 
@@ -99,17 +121,17 @@ static void vq3_no_queue_is_an_error(void **state)
 /* The fake refuses a ring that is not zero when it is enabled. */
 static void vq4_ring_is_zeroed_again(void **state)
 {
-	struct ring r[2];
+	struct ring r[RINGS];
 
 	(void)state;
 	start_rings(r, 8);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < RINGS; i++) {
 		void *mem = r[i].vq->mem;
 
 		for (int n = 0; n < 21; n++)
 			assert_one_job(&r[i]);
 		virtio_fail(r[i].vd, "test");
-		memset(r[i].vq->device, 0xff, 6 + 8 * 8);
+		memset(r[i].vq->device, 0xff, is_packed(&r[i]) ? 4 : 6 + 8 * 8);
 		memset(r[i].vq->desc, 0xff, 16 * 8);
 		assert_int_equal(virtio_ready(r[i].vd), 0);
 		assert_ptr_equal(r[i].vq->mem, mem); /* no leak: reused */
@@ -121,7 +143,7 @@ static void vq4_ring_is_zeroed_again(void **state)
 
 /* ---- chains ---- */
 
-#define RING_OPS 200000
+#define RING_OPS 1000000
 
 struct jobs {
 	struct job job[MAX_RING];
@@ -161,14 +183,15 @@ static void random_order(struct ring *r, unsigned int ops)
 		unsigned int i = (unsigned int)rand() % size;
 		unsigned int n = 1 + (unsigned int)rand() % size;
 		unsigned int room = r->vq->num_free;
+		bool fits = n <= room || (room && r->vq->tables_free);
 
 		if (jobs.len[i]) {
 			take_all_back(r, &jobs);
 			continue;
 		}
 		assert_int_equal(job_add(r->vq, &jobs.job[i], n),
-				 n > room ? -ENOSPC : 0);
-		jobs.len[i] = n > room ? 0 : n;
+				 fits ? 0 : -ENOSPC);
+		jobs.len[i] = fits ? n : 0;
 		if (rand() % 2)
 			virtq_kick(r->vq);
 	}
@@ -177,38 +200,54 @@ static void random_order(struct ring *r, unsigned int ops)
 
 static void vq5_random_chains_and_order(void **state)
 {
-	struct ring r[2];
+	struct ring r[RINGS];
 
 	(void)state;
 	start_rings(r, 4);
-	random_order(&r[0], RING_OPS);
-	random_order(&r[1], RING_OPS);
+	for (int i = 1; i < RINGS; i++)
+		random_order(&r[i], RING_OPS);
 }
 
 static void vq5_random_chains_larger_ring(void **state)
 {
-	struct ring r[2];
+	struct ring r[RINGS];
 
 	(void)state;
 	start_rings(r, 64);
-	random_order(&r[0], RING_OPS / 10);
-	random_order(&r[1], RING_OPS / 10);
+	for (int i = 0; i < RINGS; i++)
+		random_order(&r[i], RING_OPS / 20);
+}
+
+/* Some through tables, some not, and sometimes no table is free. */
+static void vq21_random_chains_with_tables(void **state)
+{
+	struct ring r[RINGS];
+
+	(void)state;
+	ring_tables = 3;
+	start_rings(r, 16);
+	for (int i = 0; i < RINGS; i++) {
+		assert_int_equal(r[i].vq->table_count, 3);
+		random_order(&r[i], RING_OPS / 10);
+		assert_int_equal(r[i].vq->tables_free, 7);
+	}
 }
 
 static void flags_of(struct fake_vdev *d, unsigned int q, struct fake_chain *c)
 {
 	const uint8_t *desc = (const uint8_t *)(uintptr_t)d->queue[q].desc;
+	unsigned int off = fake_has(d, FAKE_PACKED) ? 14 : 12;
 
 	d->arg = 0;
 	for (unsigned int i = 0; i < c->n_out + c->n_in; i++)
 		d->arg = d->arg << 4 |
-			 get_le16(desc + 16 * c->seg[i].index + 12);
+			 (get_le16(desc + 16 * c->seg[i].index + off) & 0xf);
 }
 
 /* NEXT on all but the last, WRITE by direction: {1,3,2} reads, {1,1,2} writes. */
 static void vq6_flag_words(void **state)
 {
-	struct ring r[2];
+	struct ring r[RINGS];
 	uint8_t b[3];
 	struct virtq_seg seg[] = { { &b[0], 1 }, { &b[1], 1 }, { &b[2], 1 } };
 	uint32_t len;
@@ -216,7 +255,7 @@ static void vq6_flag_words(void **state)
 
 	(void)state;
 	start_rings(r, 8);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < RINGS; i++) {
 		r[i].d->on_chain = flags_of;
 		assert_int_equal(virtq_add(r[i].vq, seg, 1, 2, b), 0);
 		virtq_kick(r[i].vq);
@@ -232,13 +271,13 @@ static void vq6_flag_words(void **state)
 static void vq7_chain_of_the_whole_ring(void **state)
 {
 	static struct job j[2];
-	struct ring r[2];
+	struct ring r[RINGS];
 	uint32_t len;
 	void *token;
 
 	(void)state;
 	start_rings(r, 8);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < RINGS; i++) {
 		r[i].d->hold = true;
 		assert_int_equal(job_add(r[i].vq, &j[0], 9), -ENOSPC);
 		assert_int_equal(job_add(r[i].vq, &j[0], 8), 0);
@@ -254,16 +293,17 @@ static void vq7_chain_of_the_whole_ring(void **state)
 /* Both indices pass 65536 three times. */
 static void vq8_index_wraps(void **state)
 {
-	struct ring r[2];
+	struct ring r[RINGS];
 
 	(void)state;
 	start_rings(r, 8);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < RINGS; i++) {
 		for (unsigned int n = 0; n < 200000; n++)
 			assert_one_job(&r[i]);
 		assert_int_equal(r[i].vq->requests, 200000);
 		assert_int_equal(r[i].vq->completions, 200000);
-		assert_int_equal(r[i].vq->avail_idx, 200000 % 65536);
+		assert_int_equal(r[i].vq->avail_idx,
+				 (is_packed(&r[i]) ? 400000 : 200000) % 65536);
 	}
 }
 
@@ -271,14 +311,14 @@ static void vq8_index_wraps(void **state)
 static void vq8_full_batches_over_the_wrap(void **state)
 {
 	static struct job jobs[8];
-	struct ring r[2];
+	struct ring r[RINGS];
 	uint32_t len;
 	void *token;
 
 	(void)state;
 	start_rings(r, 8);
-	for (int i = 0; i < 2; i++) {
-		while (r[i].vq->avail_idx != 65531)
+	for (int i = 0; i < RINGS; i++) {
+		while (r[i].vq->avail_idx != 65530)
 			assert_one_job(&r[i]);
 		r[i].d->reverse = true;
 		for (int round = 0; round < 4; round++) {
@@ -299,12 +339,12 @@ static void vq8_full_batches_over_the_wrap(void **state)
 
 static void vq11_no_interrupt_is_asked_for(void **state)
 {
-	struct ring r[2];
+	struct ring r[RINGS];
 
 	(void)state;
 	start_rings(r, 8);
-	for (int i = 0; i < 2; i++) {
-		for (int n = 0; n < 100; n++)
+	for (int i = 0; i < RINGS; i++) {
+		for (int n = 0; n < 70000; n++) /* used.idx wraps */
 			assert_one_job(&r[i]);
 		assert_int_equal(r[i].d->isr, 0);
 	}
@@ -313,20 +353,19 @@ static void vq11_no_interrupt_is_asked_for(void **state)
 static void vq12_no_kick_when_not_wanted(void **state)
 {
 	static struct job j;
-	struct ring r[2];
+	struct ring r[RINGS];
 	uint32_t len;
 	void *token;
 
 	(void)state;
 	ring_want = 8;
-	for (uint32_t v = 1; v <= 2; v++) {
-		r[v - 1].d = fake_vdev_add(v, FAKE_ECHO, v);
-		r[v - 1].d->no_notify = true;
-		r[v - 1].d->when = FAKE_POLLING;
+	add_rings(r);
+	for (int i = 0; i < RINGS; i++) {
+		r[i].d->no_notify = true;
+		r[i].d->when = FAKE_POLLING;
 	}
-	fake_virtio_probe();
-	for (int i = 0; i < 2; i++) {
-		r[i].vq = vdev_of(r[i].d)->vq[0];
+	probe_rings(r);
+	for (int i = 0; i < RINGS; i++) {
 		for (int n = 0; n < 20; n++) {
 			assert_int_equal(job_add(r[i].vq, &j, 2), 0);
 			virtq_kick(r[i].vq);
@@ -340,13 +379,13 @@ static void vq12_no_kick_when_not_wanted(void **state)
 static void vq14_one_kick_a_batch(void **state)
 {
 	static struct job jobs[8];
-	struct ring r[2];
+	struct ring r[RINGS];
 	uint32_t len;
 	void *token;
 
 	(void)state;
 	start_rings(r, 8);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < RINGS; i++) {
 		for (int n = 0; n < 8; n++)
 			assert_int_equal(job_add(r[i].vq, &jobs[n], 1), 0);
 		assert_int_equal(r[i].d->queue[0].kicks, 0);
@@ -363,13 +402,13 @@ static void vq14_one_kick_a_batch(void **state)
 static void vq14_device_that_looks_later(void **state)
 {
 	static struct job jobs[8];
-	struct ring r[2];
+	struct ring r[RINGS];
 	uint32_t len;
 	void *token;
 
 	(void)state;
 	start_rings(r, 8);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < RINGS; i++) {
 		unsigned int looks = 0, done = 0;
 
 		r[i].d->when = FAKE_LATER;
@@ -388,12 +427,14 @@ int main(void)
 {
 	struct CMUnitTest tests[] = {
 		virtio_test(vq1_areas_and_their_ends),
+		virtio_test(vq1_red_zones),
 		virtio_test(vq2_legacy_offsets),
 		virtio_test(vq3_sizes_are_powers_of_two),
 		virtio_test(vq3_no_queue_is_an_error),
 		virtio_test(vq4_ring_is_zeroed_again),
 		virtio_test(vq5_random_chains_and_order),
 		virtio_test(vq5_random_chains_larger_ring),
+		virtio_test(vq21_random_chains_with_tables),
 		virtio_test(vq6_flag_words),
 		virtio_test(vq7_chain_of_the_whole_ring),
 		virtio_test(vq8_index_wraps),

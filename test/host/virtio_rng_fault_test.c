@@ -44,12 +44,12 @@ static void note_buffer(struct fake_vdev *d, unsigned int q,
 
 static void rng1_bounces(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
-	add_both(d, FAKE_RNG);
+	add_kinds(d, FAKE_RNG);
 	fake_virtio_probe();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		d[i]->on_chain = note_buffer;
 		d[i]->rng_next = 1;
 		assert_reads(d[i], i, 100);
@@ -84,13 +84,13 @@ static void ask_for_reset(struct fake_vdev *d, unsigned int q,
 
 static void needs_reset(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t buf[16];
 
 	(void)state;
-	add_both(d, FAKE_RNG);
+	add_kinds(d, FAKE_RNG);
 	fake_virtio_probe();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		d[i]->on_chain = ask_for_reset;
 		assert_int_equal(source(i)->read(source(i), buf, sizeof(buf)),
 				 -EIO);
@@ -106,17 +106,17 @@ static void needs_reset(void **state)
 static void names_and_first_source(void **state)
 {
 	uint8_t buf[4] = { 0xff, 0xff, 0xff, 0xff };
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 
 	(void)state;
 	assert_int_equal(random_bytes(buf, sizeof(buf)), -ENODEV);
-	add_both(d, FAKE_RNG);
+	add_kinds(d, FAKE_RNG);
 	fake_virtio_probe();
 	assert_string_equal(source(0)->name,
 			    d[0]->pci ? "virtio-rng#00:01.0" : "virtio-rng#1");
 	assert_string_equal(source(1)->name,
 			    d[1]->pci ? "virtio-rng#00:02.0" : "virtio-rng#2");
-	assert_null(random_source(2));
+	assert_null(random_source(KINDS));
 	assert_string_equal(vdev_of(d[1])->name, "rng1");
 	assert_int_equal(random_bytes(buf, sizeof(buf)), 0);
 	assert_int_equal(d[0]->queue[0].taken, 1);

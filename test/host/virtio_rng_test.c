@@ -2,13 +2,13 @@
 /* The entropy driver (VIRTIO 1.4, 5.4): checklist items RNG-1 and RNG-2. */
 #include "virtio_test.h"
 
-static void start(struct fake_vdev *d[2])
+static void start(struct fake_vdev *d[KINDS])
 {
-	add_both(d, FAKE_RNG);
+	add_kinds(d, FAKE_RNG);
 	fake_virtio_probe();
 	assert_non_null(random_source(0));
 	assert_non_null(random_source(1));
-	assert_null(random_source(2));
+	assert_null(random_source(KINDS));
 }
 
 static int get(unsigned int i, void *buf, size_t len)
@@ -22,12 +22,12 @@ static int get(unsigned int i, void *buf, size_t len)
 static void rng1_exactly_the_bytes_given(void **state)
 {
 	static const uint32_t most[] = { UINT32_MAX, 64, 7, 1 };
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t buf[1002];
 
 	(void)state;
 	start(d);
-	for (unsigned int i = 0; i < 2; i++)
+	for (unsigned int i = 0; i < KINDS; i++)
 		for (size_t m = 0; m < array_size(most); m++) {
 			uint8_t next = d[i]->rng_next;
 
@@ -45,7 +45,7 @@ static void rng1_exactly_the_bytes_given(void **state)
 
 static void rng1_lengths(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t buf[300];
 
 	(void)state;
@@ -59,12 +59,12 @@ static void rng1_lengths(void **state)
 
 static void rng2_no_bytes_for_ever(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t buf[32];
 
 	(void)state;
 	start(d);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		uint64_t t = time_us();
 
 		d[i]->rng_max = 0;
@@ -86,12 +86,12 @@ static void more_than_asked(struct fake_vdev *d, unsigned int q,
 static void rng2_more_than_asked(void **state)
 {
 	static const uint64_t len[] = { 0, 65536, 0x80000000, 0xffffffff };
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t buf[34];
 
 	(void)state;
 	start(d);
-	for (unsigned int i = 0; i < 2; i++)
+	for (unsigned int i = 0; i < KINDS; i++)
 		for (size_t n = 0; n < array_size(len); n++) {
 			d[i]->arg = len[n];
 			d[i]->on_used = more_than_asked;
@@ -105,12 +105,12 @@ static void rng2_more_than_asked(void **state)
 
 static void rng2_silence(void **state)
 {
-	struct fake_vdev *d[2];
+	struct fake_vdev *d[KINDS];
 	uint8_t buf[32];
 
 	(void)state;
 	start(d);
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		uint64_t t = time_us();
 
 		d[i]->hold = true;

@@ -52,6 +52,17 @@ static inline void add_both(struct fake_vdev *d[2], enum fake_type type)
 		d[v - 1] = fake_vdev_add(v, type, v);
 }
 
+/* Version 1, version 2, version 2 with a packed ring: one loop tests them all. */
+#define KINDS 3
+
+/* A device of each kind, in slots 1 to 3. */
+static inline void add_kinds(struct fake_vdev *d[KINDS], enum fake_type type)
+{
+	for (unsigned int i = 0; i < KINDS; i++)
+		d[i] = fake_vdev_add(i + 1, type, i ? 2 : 1);
+	d[2]->features |= UINT64_C(1) << FAKE_PACKED;
+}
+
 static inline void put_capacity(struct fake_vdev *d, uint64_t sectors)
 {
 	put_le64(d->config, sectors);
@@ -72,15 +83,13 @@ static inline void put32(struct fake_vdev *d, unsigned int off, uint32_t v)
 	put_le32(d->config + off, v);
 }
 
-/* Two disks, changed by @change before the firmware sees them. */
-static inline void start_disks(struct fake_vdev *d[2],
+/* A disk of each kind, changed by @change before the firmware sees them. */
+static inline void start_disks(struct fake_vdev *d[KINDS],
 			       void (*change)(struct fake_vdev *d))
 {
-	add_both(d, FAKE_BLK);
-	if (change) {
-		change(d[0]);
-		change(d[1]);
-	}
+	add_kinds(d, FAKE_BLK);
+	for (unsigned int i = 0; change && i < KINDS; i++)
+		change(d[i]);
 	fake_virtio_probe();
 }
 
@@ -119,22 +128,32 @@ static inline void assert_disk_works(unsigned int index)
 	assert_true(disk_data_ok(buf, 5, 2));
 }
 
-/* Two networks, changed before the firmware sees them, and opened. */
-static inline void start_nets(struct fake_vdev *d[2],
+/* A network of each kind, changed before the firmware sees them, and opened. */
+static inline void start_nets(struct fake_vdev *d[KINDS],
 			      void (*change)(struct fake_vdev *d))
 {
-	add_both(d, FAKE_NET);
-	if (change) {
-		change(d[0]);
-		change(d[1]);
-	}
+	add_kinds(d, FAKE_NET);
+	for (unsigned int i = 0; change && i < KINDS; i++)
+		change(d[i]);
 	fake_virtio_probe();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < KINDS; i++) {
 		struct netdev *net = net_find(i);
 
 		assert_non_null(net);
 		assert_int_equal(net->ops->open(net), 0);
 	}
+}
+
+/* Version 1 and 2 only, changed before the firmware sees them, networks opened. */
+static inline void start_both(struct fake_vdev *d[2], enum fake_type type,
+			      void (*change)(struct fake_vdev *d))
+{
+	add_both(d, type);
+	for (unsigned int i = 0; change && i < 2; i++)
+		change(d[i]);
+	fake_virtio_probe();
+	for (unsigned int i = 0; type == FAKE_NET && i < 2; i++)
+		assert_int_equal(net_find(i)->ops->open(net_find(i)), 0);
 }
 
 static inline void assert_arp_works(unsigned int i)

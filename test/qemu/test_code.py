@@ -133,11 +133,16 @@ def order(code, *steps):
 
 def test_ring_barriers():
     """VQ-9: descriptors before the index, the index before the flags are read,
-    used->idx before the element."""
+    used->idx before the element. PKD-4, 6, 11: the same of a slot's flags."""
     ring = functions(FW / "drivers/virtio/virtq_split.o")
     order(ring["split_publish"], ("dmb", "oshst"), ("strh", ""),
           ("dmb", "^osh$"), ("ldrh", ""))
-    order(ring["split_pop"], ("ldrh", ""), ("dmb", "oshld"), ("ldu?r", "^w"),
+    order(ring["split_peek"], ("ldrh", ""), ("dmb", "oshld"), ("ldu?r", "^w"),
+          ("ldu?r", "^w"))
+    ring = functions(FW / "drivers/virtio/virtq_packed.o")
+    order(ring["packed_publish"], ("dmb", "oshst"), ("strh", ""),
+          ("dmb", "^osh$"), ("ldu?r", "^w"))
+    order(ring["packed_peek"], ("ldrh", ""), ("dmb", "oshld"), ("ldrh", ""),
           ("ldu?r", "^w"))
     order(functions(FW / "drivers/fw_cfg/fw_cfg.o")["fw_cfg_read"],
           ("dmb", "oshst"), ("str", r"^x\d+, \[x\d+\]$"), ("ldr", "^w"),

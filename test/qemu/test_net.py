@@ -60,7 +60,7 @@ def test_offloads_are_refused(machine):
     m = machine(virtio=2, args=nic("mq=on,ctrl_vq=on,packed=on"))
     names = set(accepted(m).split()[1:])
     assert names == {"NET_F_MAC", "NET_F_MRG_RXBUF", "NET_F_STATUS",
-                     "VERSION_1"}
+                     "INDIRECT_DESC", "EVENT_IDX", "VERSION_1", "RING_PACKED"}
 
 
 @pytest.mark.parametrize("mtu,mrg", [(68, "on"), (1400, "on"), (1400, "off"),
@@ -261,8 +261,10 @@ def test_jumbo_frames(cable):
     assert s["rx_bytes"] == sum(range(1514, 9018, 500)) + 9018
 
 
-@pytest.mark.parametrize("virtio,props", [(1, ""), (2, ""),
-                                          (1, "any_layout=off,mrg_rxbuf=off")])
+@pytest.mark.parametrize("virtio,props", [
+    (1, ""), (2, ""), (1, "any_layout=off,mrg_rxbuf=off"), (2, "packed=on"),
+    (2, "event_idx=off"), (2, "packed=on,event_idx=off"),
+])
 def test_flood(cable, virtio, props):
     """Many times more frames than the ring holds: the ring is refilled, and
     notified, or the answer at the end would never come in."""

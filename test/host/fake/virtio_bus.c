@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sanitizer/asan_interface.h>
 #include <sys/mman.h>
 
 #include <arch/io.h>
@@ -206,6 +207,19 @@ bool fake_in_dma(const void *p, size_t len)
 	uintptr_t off = (uintptr_t)p - (uintptr_t)dma;
 
 	return off < FAKE_DMA_BYTES && len <= FAKE_DMA_BYTES - off;
+}
+
+void fake_dma_guard(bool on)
+{
+	if (on)
+		ASAN_POISON_MEMORY_REGION(dma, FAKE_DMA_BYTES);
+	else
+		ASAN_UNPOISON_MEMORY_REGION(dma, FAKE_DMA_BYTES);
+}
+
+void fake_dma_allow(const void *p, size_t len)
+{
+	ASAN_UNPOISON_MEMORY_REGION(p, len);
 }
 
 /* Rings lie low in the address space: a version 1 device takes 2^44 bytes. */

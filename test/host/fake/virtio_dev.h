@@ -17,7 +17,8 @@
  *
  *	virtio_bus.c    slots, trace, fixtures
  *	virtio_regs.c   registers
- *	virtio_ring.c   split rings: chains in, used elements out
+ *	virtio_ring.c   buffers in, used elements out; indirect tables
+ *	virtio_ring_split.c, _packed.c: the two layouts
  *	virtio_types.c  block and an echo device; _net.c: network, entropy
  */
 #ifndef FAKE_VIRTIO_DEV_H
@@ -86,13 +87,15 @@ enum fake_when {
 struct fake_seg {
 	uint8_t *addr;
 	uint32_t len;
-	uint16_t index; /* of its descriptor */
+	uint16_t index; /* of its descriptor; 0xffff: in an indirect table */
 };
 
 /* A buffer as the device took it from the ring: a copy, as real ones keep. */
 struct fake_chain {
 	struct fake_chain *next;
-	uint16_t head;
+	uint16_t head;     /* split: its first descriptor; packed: its id */
+	uint16_t slots;    /* of the ring that it takes */
+	const void *table; /* the indirect table it is in, or NULL */
 	unsigned int n_out, n_in; /* readable elements come first */
 	uint64_t out_len, in_len;
 	/* set by a hook: */
@@ -109,7 +112,12 @@ struct fake_queue {
 	bool kicked;
 	unsigned int wait;
 	uint16_t limit, last_avail, used_idx;
-	bool *busy; /* descriptors the device holds */
+	bool *busy; /* descriptors the device holds; packed: ids */
+	/* packed: where it reads and writes next, and its own copy of what is lent */
+	uint16_t next_avail, next_used;
+	bool avail_wrap, used_wrap;
+	uint8_t *copy;
+	bool *lent; /* slots */
 	struct fake_chain *held, **held_end;
 	unsigned int nheld, max_held;
 	uint64_t kicks, taken, used;
@@ -118,7 +126,9 @@ struct fake_queue {
 /* A used element about to be published; a hook may change it. */
 struct fake_used {
 	uint32_t id, len;
-	uint16_t step; /* used.idx moves by this much */
+	/* used.idx moves by this much; packed: 0 nothing is written, 2 … the next
+	 * slots are marked used as well, 0x8000 … with last lap's wrap counter */
+	uint16_t step;
 };
 
 struct fake_access {
@@ -141,7 +151,7 @@ struct fake_vdev {
 	unsigned int delay;
 	bool reverse;   /* complete a batch from its end */
 	bool hold;      /* take buffers, complete none: fake_vdev_release */
-	bool no_notify; /* used.flags = 1: "do not kick me" */
+	bool no_notify; /* "do not kick me", for ever, however that is said */
 	bool refuse;    /* clear FEATURES_OK */
 	bool gone;      /* all registers read as ones */
 	bool blind;     /* take no more buffers until it is reset */
@@ -223,12 +233,18 @@ uint64_t fake_slot_base(unsigned int slot);
 
 /* Complete what @hold kept back. */
 void fake_vdev_release(struct fake_vdev *d);
+/* Ask for kicks again, on all queues. */
+void fake_ring_want_kicks(struct fake_vdev *d);
 /* Put a frame into the receive ring. Return: false when no buffer is posted */
 bool fake_net_rx(struct fake_vdev *d, const void *frame, size_t len);
 void fake_net_arp(struct fake_vdev *d, const uint8_t *frame, size_t len);
 size_t fake_net_hdr_len(const struct fake_vdev *d);
 /* Is this inside what dma_alloc hands out? */
 bool fake_in_dma(const void *p, size_t len);
+
+/* With the guard on an access to DMA memory ends the test, but for what is allowed. */
+void fake_dma_guard(bool on);
+void fake_dma_allow(const void *p, size_t len);
 
 /* Values written to (or read from) @reg from trace entry @from on, as "0 1 3"; newest
  * call's text. */
@@ -262,6 +278,34 @@ void fake_ring_turn(struct fake_vdev *d);
 /* Give a held chain back with @len bytes written; frees @c. */
 void fake_ring_used(struct fake_vdev *d, unsigned int q, struct fake_chain *c,
 		    uint32_t len);
+/* What the two layouts do in their own way. */
+struct fake_ring_ops {
+	bool (*enable)(struct fake_vdev *d, struct fake_queue *q);
+	/* See what there is by now; is there more than was taken? */
+	bool (*look)(struct fake_queue *q);
+	/* Is there more, as of the last look? */
+	bool (*more)(const struct fake_queue *q);
+	/* Append the next chain to @c. Return: NULL, or what is wrong with it */
+	const char *(*take)(struct fake_vdev *d, struct fake_queue *q,
+			    struct fake_chain *c);
+	void (*used)(struct fake_vdev *d, struct fake_queue *q,
+		     const struct fake_chain *c, const struct fake_used *u);
+	/* Ask for a kick when there is something new, or for none. */
+	void (*ask)(struct fake_vdev *d, struct fake_queue *q, bool kicks);
+	/* The driver's part, at each kick. */
+	void (*check)(struct fake_vdev *d, struct fake_queue *q);
+};
+extern const struct fake_ring_ops fake_ring_split, fake_ring_packed;
+/* One element more. Return: NULL, or what is wrong with it */
+const char *fake_chain_add(struct fake_chain *c, uint64_t addr, uint32_t len,
+			   bool write, uint16_t index, uint32_t max);
+/* The elements of an indirect table. */
+const char *fake_chain_table(struct fake_vdev *d, const struct fake_queue *q,
+			     struct fake_chain *c, uint64_t addr, uint32_t len);
+bool fake_all_zero(uint64_t addr, size_t len);
+/* Bytes of area @area of a queue: descriptors, driver's, device's */
+size_t fake_area_bytes(const struct fake_vdev *d, unsigned int q,
+		       unsigned int area);
 struct fake_chain *fake_ring_unhold(struct fake_queue *q, bool last);
 size_t fake_chain_read(const struct fake_chain *c, uint64_t off, void *buf,
 		       size_t len);
@@ -277,9 +321,19 @@ uint32_t fake_rng_serve(struct fake_vdev *d, const struct fake_chain *c);
 void fake_type_config_check(struct fake_vdev *d, unsigned int off,
 			    unsigned int width, bool write);
 
+#define FAKE_INDIRECT  28
+#define FAKE_EVENT_IDX 29
+#define FAKE_PACKED    34
+
 static inline bool fake_has(const struct fake_vdev *d, unsigned int bit)
 {
 	return d->accepted >> bit & 1;
+}
+
+/* 2.7.10.1, in the standard's own form */
+static inline bool fake_need_event(uint16_t event, uint16_t new, uint16_t old)
+{
+	return (uint16_t)(new - event - 1) < (uint16_t)(new - old);
 }
 
 #endif

@@ -235,8 +235,8 @@ static void queue_enable(struct fake_vdev *d, struct fake_queue *q)
 		fake_violation(d, "queue set up before FEATURES_OK");
 	if (d->status & DRIVER_OK)
 		fake_violation(d, "queue set up after DRIVER_OK");
-	if (q->num == 0 || q->num > max || q->num & (q->num - 1) ||
-	    q->num > 32768) {
+	if (q->num == 0 || q->num > max || q->num > 32768 ||
+	    (q->num & (q->num - 1) && !fake_has(d, FAKE_PACKED))) {
 		fake_violation(d, "QueueNum %u with a maximum of %u", q->num,
 			       max);
 		return;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The device's side of a split ring (VIRTIO 1.4, 2.7), in host memory, and what a
- * driver may not put there. A chain is copied when it is taken, as QEMU does.
+ * Buffers on their way through the device, whatever the ring's layout: taken
+ * from the ring, held, served, given back. A chain is copied when it is taken, as
+ * QEMU does. Indirect tables too are the same but for one flag (VIRTIO 1.4, 2.7.5.3,
+ * 2.8.7).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,40 +13,12 @@
 #define NEXT  1u
 #define WRITE 2u
 
-struct desc {
-	uint64_t addr;
-	uint32_t len;
-	uint16_t flags, next;
-};
-
-struct avail {
-	uint16_t flags, idx;
-	uint16_t ring[];
-};
-
-struct used {
-	uint16_t flags, idx;
-	struct {
-		uint32_t id, len;
-	} ring[];
-};
-
-static struct desc *descs(const struct fake_queue *q)
+static const struct fake_ring_ops *ops(const struct fake_vdev *d)
 {
-	return (struct desc *)(uintptr_t)q->desc;
+	return fake_has(d, FAKE_PACKED) ? &fake_ring_packed : &fake_ring_split;
 }
 
-static struct avail *avail(const struct fake_queue *q)
-{
-	return (struct avail *)(uintptr_t)q->driver;
-}
-
-static struct used *used(const struct fake_queue *q)
-{
-	return (struct used *)(uintptr_t)q->device;
-}
-
-static bool all_zero(uint64_t addr, size_t len)
+bool fake_all_zero(uint64_t addr, size_t len)
 {
 	const uint8_t *p = (const uint8_t *)(uintptr_t)addr;
 
@@ -54,31 +28,32 @@ static bool all_zero(uint64_t addr, size_t len)
 	return true;
 }
 
+size_t fake_area_bytes(const struct fake_vdev *d, unsigned int q,
+		       unsigned int area)
+{
+	size_t n = d->queue[q].num;
+
+	if (area == 0)
+		return 16 * n;
+	if (fake_has(d, FAKE_PACKED))
+		return 4;
+	return area == 1 ? 6 + 2 * n : 6 + 8 * n;
+}
+
 void fake_ring_enable(struct fake_vdev *d, unsigned int i)
 {
 	struct fake_queue *q = &d->queue[i];
-	uint64_t n = q->num;
 
-	if (q->desc % 16 || q->driver % 2 || q->device % 4 || !q->desc ||
-	    !q->driver || !q->device) {
+	if (!q->desc || !q->driver || !q->device || !ops(d)->enable(d, q)) {
 		fake_violation(d, "queue %u at %#jx %#jx %#jx", i,
 			       (uintmax_t)q->desc, (uintmax_t)q->driver,
 			       (uintmax_t)q->device);
 		return;
 	}
-	/* Some devices start from what they find (VQ-4). */
-	if (!all_zero(q->desc, 16 * n) || !all_zero(q->driver + 2, 4 + 2 * n) ||
-	    !all_zero(q->device, 6 + 8 * n) || avail(q)->flags > 1)
-		fake_violation(d, "queue %u enabled over a dirty ring", i);
-	if (!fake_in_dma(descs(q), 16 * n) ||
-	    !fake_in_dma(avail(q), 6 + 2 * n) ||
-	    !fake_in_dma(used(q), 6 + 8 * n))
-		fake_violation(d, "queue %u outside of DMA memory", i);
-	q->busy = calloc(n, sizeof(*q->busy));
 	q->held_end = &q->held;
 	q->ready = true;
-	if (d->no_notify)
-		used(q)->flags = 1;
+	if (fake_has(d, FAKE_EVENT_IDX) || d->no_notify)
+		ops(d)->ask(d, q, !d->no_notify);
 }
 
 void fake_ring_reset(struct fake_vdev *d)
@@ -90,6 +65,8 @@ void fake_ring_reset(struct fake_vdev *d)
 		while (q->held)
 			free(fake_ring_unhold(q, false));
 		free(q->busy);
+		free(q->copy);
+		free(q->lent);
 		*q = (struct fake_queue){ .kicks = kicks,
 					  .taken = taken,
 					  .used = done,
@@ -99,91 +76,101 @@ void fake_ring_reset(struct fake_vdev *d)
 
 /* ---- taking buffers ---- */
 
-/* A device that finds nonsense stops for good and says so (2.1.2). */
-static struct fake_chain *refuse(struct fake_vdev *d, struct fake_chain *c,
-				 const char *why)
+const char *fake_chain_add(struct fake_chain *c, uint64_t addr, uint32_t len,
+			   bool write, uint16_t index, uint32_t max)
 {
+	unsigned int n = c->n_out + c->n_in;
+
+	if (n == max)
+		return "chain longer than the queue";
+	if (len == 0)
+		return "element of no length";
+	if (!write && c->n_in)
+		return "readable element after a writable one";
+	c->seg[n] = (struct fake_seg){ (uint8_t *)(uintptr_t)addr, len, index };
+	if (write) {
+		c->n_in++;
+		c->in_len += len;
+	} else {
+		c->n_out++;
+		c->out_len += len;
+	}
+	return NULL;
+}
+
+struct entry { /* of an indirect table */
+	uint64_t addr;
+	uint32_t len;
+	uint16_t tail[2]; /* flags, next; packed: id, flags */
+};
+
+/* Split: linked. Packed: one after the other, and WRITE is all there is. */
+static const char *take_entries(struct fake_chain *c, const struct entry *e,
+				uint32_t count, uint32_t max, bool packed)
+{
+	uint32_t i = 0, seen = 0;
+	const char *why = NULL;
+
+	while (!why) {
+		unsigned int flags = e[i].tail[packed];
+
+		if (flags & ~(packed ? WRITE : WRITE | NEXT))
+			return "flag that an indirect table does not have";
+		why = fake_chain_add(c, e[i].addr, e[i].len, flags & WRITE,
+				     0xffff, max);
+		if (++seen == count || !(packed || flags & NEXT))
+			break;
+		i = packed ? seen : e[i].tail[1];
+		if (i >= count)
+			return "entry past the indirect table";
+	}
+	if (!why && !packed && e[i].tail[0] & NEXT)
+		return "loop in an indirect table";
+	return why;
+}
+
+const char *fake_chain_table(struct fake_vdev *d, const struct fake_queue *q,
+			     struct fake_chain *c, uint64_t addr, uint32_t len)
+{
+	const struct entry *e = (const struct entry *)(uintptr_t)addr;
+
+	if (!fake_has(d, FAKE_INDIRECT))
+		return "indirect table, not negotiated";
+	if (!len || len % 16 || !fake_in_dma(e, len))
+		return "indirect table of an odd length, or not in DMA memory";
+	for (const struct fake_chain *o = q->held; o; o = o->next)
+		if (o->table == e)
+			return "indirect table in use twice";
+	c->table = e;
+	return take_entries(c, e, len / 16, q->num, fake_has(d, FAKE_PACKED));
+}
+
+/* A device that finds nonsense stops for good and says so (2.1.2). */
+static struct fake_chain *take(struct fake_vdev *d, struct fake_queue *q)
+{
+	struct fake_chain *c;
+	const char *why;
+
+	c = calloc(1, sizeof(*c) + q->num * sizeof(c->seg[0]));
+	c->status = -1;
+	why = ops(d)->take(d, q, c);
+	if (!why && c->in_len + c->out_len > UINT32_MAX)
+		why = "chain over 4 GiB";
+	if (!why) {
+		q->taken++;
+		return c;
+	}
 	fake_violation(d, "%s", why);
 	d->status |= 0x40;
 	free(c);
 	return NULL;
 }
 
-/* Append one descriptor; how the chain goes on is the caller's. */
-static const char *take_one(struct fake_queue *q, struct fake_chain *c,
-			    uint32_t i)
-{
-	const struct desc *e = &descs(q)[i];
-	unsigned int n = c->n_out + c->n_in;
-
-	if (q->busy[i])
-		return "descriptor in use twice";
-	if (e->len == 0)
-		return "element of no length";
-	if (e->flags & ~(NEXT | WRITE))
-		return "descriptor flag that was not negotiated";
-	if (!(e->flags & WRITE) && c->n_in)
-		return "readable element after a writable one";
-	q->busy[i] = true;
-	c->seg[n].addr = (uint8_t *)(uintptr_t)e->addr;
-	c->seg[n].len = e->len;
-	c->seg[n].index = (uint16_t)i;
-	if (e->flags & WRITE) {
-		c->n_in++;
-		c->in_len += e->len;
-	} else {
-		c->n_out++;
-		c->out_len += e->len;
-	}
-	return NULL;
-}
-
-static struct fake_chain *take(struct fake_vdev *d, struct fake_queue *q)
-{
-	uint32_t i = avail(q)->ring[q->last_avail & (q->num - 1)];
-	struct fake_chain *c;
-	const char *why;
-
-	c = calloc(1, sizeof(*c) + q->num * sizeof(c->seg[0]));
-	c->head = (uint16_t)i;
-	c->status = -1;
-	for (;;) {
-		if (i >= q->num)
-			return refuse(d, c, "descriptor past the table");
-		if (c->n_out + c->n_in == q->num)
-			return refuse(d, c, "chain longer than the queue");
-		why = take_one(q, c, i);
-		if (why)
-			return refuse(d, c, why);
-		if (!(descs(q)[i].flags & NEXT))
-			break;
-		i = descs(q)[i].next;
-	}
-	if (c->in_len + c->out_len > UINT32_MAX)
-		return refuse(d, c, "chain over 4 GiB");
-	q->last_avail++;
-	q->taken++;
-	return c;
-}
-
-/* Descriptors are the driver's again once the used element is out. */
-static void release(struct fake_queue *q, const struct fake_chain *c)
-{
-	for (unsigned int i = 0; i < c->n_out + c->n_in; i++)
-		q->busy[c->seg[i].index] = false;
-}
-
-static void run(struct fake_vdev *d, unsigned int i)
+static void take_all(struct fake_vdev *d, unsigned int i)
 {
 	struct fake_queue *q = &d->queue[i];
 
-	if (d->blind)
-		return;
-	if ((uint16_t)(q->limit - q->last_avail) > q->num) {
-		refuse(d, NULL, "avail.idx ran past the queue");
-		return;
-	}
-	while (q->last_avail != q->limit && !(d->status & 0x40) && !d->blind) {
+	while (ops(d)->more(q) && !(d->status & 0x40) && !d->blind) {
 		struct fake_chain *c = take(d, q);
 
 		if (!c)
@@ -195,6 +182,26 @@ static void run(struct fake_vdev *d, unsigned int i)
 		if (d->on_chain)
 			d->on_chain(d, i, c);
 	}
+}
+
+/*
+ * With EVENT_IDX a kick is asked for after the last look only, so there may be more by
+ * then, for which none comes (2.7.10.2).
+ */
+static void run(struct fake_vdev *d, unsigned int i)
+{
+	struct fake_queue *q = &d->queue[i];
+
+	if (d->blind)
+		return;
+	take_all(d, i);
+	if (fake_has(d, FAKE_EVENT_IDX) && q->ready && !d->blind) {
+		ops(d)->ask(d, q, !d->no_notify);
+		if (ops(d)->look(q))
+			take_all(d, i);
+		if (!d->blind)
+			ops(d)->ask(d, q, !d->no_notify);
+	}
 	if (!d->hold && !d->gone && !(d->status & 0x40))
 		fake_type_serve(d, i);
 }
@@ -204,7 +211,9 @@ void fake_ring_kick(struct fake_vdev *d, unsigned int i)
 	struct fake_queue *q = &d->queue[i];
 
 	q->kicks++;
-	q->limit = avail(q)->idx;
+	if (!d->blind)
+		ops(d)->check(d, q);
+	ops(d)->look(q);
 	q->kicked = true;
 	q->wait = d->delay;
 	if (d->when == FAKE_AT_KICK) {
@@ -223,8 +232,7 @@ void fake_ring_turn(struct fake_vdev *d)
 		if (!q->ready)
 			continue;
 		if (d->when == FAKE_POLLING) {
-			q->limit = avail(q)->idx;
-			if (q->limit != q->last_avail)
+			if (ops(d)->look(q))
 				run(d, i);
 		} else if (q->kicked && q->wait-- == 0) {
 			q->kicked = false;
@@ -256,19 +264,26 @@ void fake_ring_used(struct fake_vdev *d, unsigned int i, struct fake_chain *c,
 {
 	struct fake_queue *q = &d->queue[i];
 	struct fake_used u = { c->head, len, 1 };
-	unsigned int slot = q->used_idx & (q->num - 1);
 
 	if (d->on_used)
 		d->on_used(d, i, c, &u);
-	release(q, c);
-	used(q)->ring[slot].id = u.id;
-	used(q)->ring[slot].len = u.len;
-	q->used_idx = (uint16_t)(q->used_idx + u.step);
+	ops(d)->used(d, q, c, &u);
 	q->used++;
-	__atomic_store_n(&used(q)->idx, q->used_idx, __ATOMIC_RELEASE);
-	if (!(avail(q)->flags & 1))
-		d->isr |= 1;
 	free(c);
+}
+
+/* And it looks once more itself: what was there before brings no kick (2.7.10.2). */
+void fake_ring_want_kicks(struct fake_vdev *d)
+{
+	for (unsigned int i = 0; i < FAKE_QUEUES; i++) {
+		struct fake_queue *q = &d->queue[i];
+
+		if (!q->ready || d->blind)
+			continue;
+		ops(d)->ask(d, q, true);
+		if (ops(d)->look(q))
+			run(d, i);
+	}
 }
 
 void fake_vdev_release(struct fake_vdev *d)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The host's stand-in for <arch/io.h>: register accesses go to whatever device
- * model the test has installed; accesses to shared memory are plain loads and stores,
- * with a hook so that a device model can run "meanwhile".
+ * model the test has installed; accesses to shared memory have a hook so that a
+ * device model can run "meanwhile", and the order that the thread sanitizer knows of (it
+ * does not see fences).
  */
 #ifndef FAKE_ARCH_IO_H
 #define FAKE_ARCH_IO_H
@@ -60,21 +61,21 @@ static inline void mmio_write64(uint64_t a, uint64_t v)
 static inline uint8_t read_once8(const void *p)
 {
 	fake_turn();
-	return *(const volatile uint8_t *)p;
+	return __atomic_load_n((const uint8_t *)p, __ATOMIC_ACQUIRE);
 }
 static inline uint16_t read_once16(const void *p)
 {
 	fake_turn();
-	return *(const volatile uint16_t *)p;
+	return __atomic_load_n((const uint16_t *)p, __ATOMIC_ACQUIRE);
 }
 static inline uint32_t read_once32(const void *p)
 {
 	fake_turn();
-	return *(const volatile uint32_t *)p;
+	return __atomic_load_n((const uint32_t *)p, __ATOMIC_ACQUIRE);
 }
 static inline void write_once16(void *p, uint16_t v)
 {
-	*(volatile uint16_t *)p = v;
+	__atomic_store_n((uint16_t *)p, v, __ATOMIC_RELEASE);
 }
 
 #endif
