@@ -287,6 +287,33 @@ def test_ring_of_net(machine):
     assert "frame to send" in m.ok("virtio ring eth0 1")
 
 
+def test_packed_ring(machine, image):
+    """A read has come back: the device's used descriptor, and what is left of the
+    driver's chain; the device's event structure when EVENT_IDX is on."""
+    m = machine(virtio=2, disks=[image],
+                args=["-global", "virtio-blk-device.packed=on"])
+    m.ok(f"virtio read {BUF:x} 5 3")
+    out = m.ok("virtio ring 0 0").splitlines()
+    assert out[0] == "virtio0 queue 0: packed, 256 entries, 0 in flight, 256 free"
+    assert re.fullmatch(r"  driver     at 0x\w{8}, event flags 1 DISABLE, "
+                        "slot 0, wrap 0", out[1])
+    assert re.fullmatch(r"  device     at 0x\w{8}, event flags 2 DESC, "
+                        "slot 3, wrap 1", out[2])
+    assert re.fullmatch(r"  desc\[0\]    back   of 0   0x\w{8} +1537 AVAIL USED +"
+                        "request header", out[4])
+    assert re.fullmatch(rf"  desc\[1\]    back   of 0   0x{BUF:x} +1536 "
+                        "WRITE NEXT AVAIL +caller's buffer", out[5])
+    assert re.fullmatch(r"  desc\[2\]    back   of 0   0x\w{8} +1 WRITE AVAIL +"
+                        "status byte", out[6])
+    assert out[7:] == ["  desc[3]    <- the driver takes here, wrap 1",
+                       "  desc[3]    <- the driver adds here, wrap 1"]
+    for _ in range(4):
+        m.ok("; ".join([f"virtio read {BUF:x} 0 1"] * 25))
+    assert m.ok("virtio ring 0 0").endswith(
+        "  desc[47]   <- the driver takes here, wrap 0\n"
+        "  desc[47]   <- the driver adds here, wrap 0\n")
+
+
 @pytest.mark.parametrize("line,text", [
     ("virtio ring 0 1", "virtio ring: 0: queue 1: not in use\n"),
     ("virtio ring 0 ffffffffffffffff", "queue 18446744073709551615: not in use"),
