@@ -3,7 +3,8 @@
  * The virtio command's files: virtio.c chooses (and has the block device
  * commands that move no data), virtio_rw.c moves blocks, virtio_status.c shows
  * devices of any type, virtio_features.c what they negotiated,
- * virtio_inspect.c what is inside them.
+ * virtio_inspect.c what is inside them; virtio_test.c and virtio_bench.c put them to
+ * work.
  */
 #ifndef VIREO_CMD_VIRTIO_H
 #define VIREO_CMD_VIRTIO_H
@@ -22,6 +23,15 @@ struct virtio_device *virtio_find(const char *name);
 
 /* Blocks of the device's own size. */
 uint64_t virtio_disk_blocks(const struct blkdev *disk);
+
+/*
+ * virtio_range - blocks of disk @vd that may be written: arguments @i, the first, and
+ * @i + 1, how many; in sectors. Argument 1 is the disk. Prints why not.
+ * Return: CMD_OK; CMD_FAIL
+ */
+must_check int virtio_range(const struct cmd_call *call, int i,
+			    struct virtio_device *vd, uint64_t *lba,
+			    uint64_t *nsectors);
 
 int virtio_cmd_read(const struct cmd_call *call);
 int virtio_cmd_write(const struct cmd_call *call);

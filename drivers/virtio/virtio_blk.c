@@ -18,8 +18,6 @@
 #include <core/heap.h>
 #include <lib/checked.h>
 
-#define ISR_CONFIG 0x2 /* 4.2.2: the configuration changed */
-
 #define FEATURES \
 	(VIRTIO_BIT(VIRTIO_BLK_F_SIZE_MAX) | \
 	 VIRTIO_BIT(VIRTIO_BLK_F_SEG_MAX) | \
@@ -31,8 +29,7 @@
 
 /* ---- operations ---- */
 
-/* Before each use. Return: 0 ready; what virtio_ready says; -EIO */
-static int begin(struct vblk *b)
+int vblk_begin(struct vblk *b)
 {
 	int ret = virtio_ready(b->vd);
 
@@ -48,7 +45,7 @@ static int check_range(const struct vblk *b, uint64_t lba, uint64_t nsectors)
 	return inside(lba, nsectors, b->dev.nsectors) ? 0 : -ERANGE;
 }
 
-/* Bounds are checked once more: begin() may just have seen the disk shrink. */
+/* Bounds are checked once more: vblk_begin() may just have seen the disk shrink. */
 static int check_pieces(const struct vblk *b, bool write,
 			const struct blk_piece *pieces, size_t count)
 {
@@ -68,7 +65,7 @@ static int vblk_transfer(struct blkdev *dev, bool write,
 		.pieces = pieces,
 		.count = count,
 	};
-	int ret = begin(b);
+	int ret = vblk_begin(b);
 
 	if (!ret)
 		ret = check_pieces(b, write, pieces, count);
@@ -79,7 +76,7 @@ static int vblk_flush(struct blkdev *dev)
 {
 	struct vblk *b = dev->ctx;
 	struct vblk_job job = { .type = VIRTIO_BLK_T_FLUSH, .once = true };
-	int ret = begin(b);
+	int ret = vblk_begin(b);
 
 	if (ret || !virtio_has(b->vd, VIRTIO_BLK_F_FLUSH))
 		return ret;
@@ -107,7 +104,7 @@ static int run_ranges(struct vblk *b, uint32_t type, uint32_t step,
 static int vblk_discard(struct blkdev *dev, uint64_t lba, uint64_t nsectors)
 {
 	struct vblk *b = dev->ctx;
-	int ret = begin(b);
+	int ret = vblk_begin(b);
 
 	return ret ? ret
 		   : run_ranges(b, VIRTIO_BLK_T_DISCARD, b->max_discard, lba,
@@ -118,7 +115,7 @@ static int vblk_write_zeroes(struct blkdev *dev, uint64_t lba,
 			     uint64_t nsectors)
 {
 	struct vblk *b = dev->ctx;
-	int ret = begin(b);
+	int ret = vblk_begin(b);
 
 	return ret ? ret
 		   : run_ranges(b, VIRTIO_BLK_T_WRITE_ZEROES,
@@ -135,7 +132,7 @@ static int vblk_get_id(struct blkdev *dev, char id[21])
 	int ret;
 
 	memset(id, 0, VIRTIO_BLK_ID_BYTES + 1);
-	ret = begin(b);
+	ret = vblk_begin(b);
 	return ret ? ret : vblk_run(b, &job);
 }
 
@@ -244,5 +241,6 @@ static const struct virtio_driver virtio_blk = {
 	.attach = vblk_attach,
 	.describe = vblk_describe,
 	.glass = &vblk_glass,
+	.test = vblk_test,
 };
 TABLE_ENTRY(virtio_driver, &virtio_blk);

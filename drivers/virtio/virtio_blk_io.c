@@ -68,14 +68,16 @@ static int gather(struct vblk *b, struct vblk_job *job, struct virtq_seg *segs,
 	size_t at = job->at;
 	const struct blk_piece *p = &job->pieces[at];
 	uint64_t off = job->done, total = 0, len;
+	uint64_t most = job->request_bytes;
 	unsigned int n = 0;
 	char *addr;
 
+	if (!most)
+		most = VBLK_REQUEST_BYTES;
 	*sector = p->lba + off / SECTOR_SIZE;
-	while (total < VBLK_REQUEST_BYTES) {
+	while (total < most) {
 		addr = (char *)p->buf + off;
-		len = min_u64(p->nsectors * SECTOR_SIZE - off,
-			      VBLK_REQUEST_BYTES - total);
+		len = min_u64(p->nsectors * SECTOR_SIZE - off, most - total);
 		if (n && (char *)segs[n - 1].addr + segs[n - 1].len == addr &&
 		    segs[n - 1].len < b->size_max) {
 			len = min_u64(len, b->size_max - segs[n - 1].len);
@@ -158,7 +160,8 @@ static bool is_in(uint32_t type)
 	return type == VIRTIO_BLK_T_IN || type == VIRTIO_BLK_T_GET_ID;
 }
 
-/* Lend requests until the job is done, or the ring or the slots are full.
+/* Lend requests until the job is done, as many are in flight as it wants, or the ring
+ * or the slots are full.
  * Return: 0; -EINVAL; -EIO */
 static int fill(struct vblk *b, struct vblk_job *job)
 {
@@ -167,7 +170,8 @@ static int fill(struct vblk *b, struct vblk_job *job)
 	unsigned int n_out;
 	int n, ret;
 
-	while ((req = b->free) && !is_done(job)) {
+	while ((req = b->free) && !is_done(job) &&
+	       (!job->depth || b->vq->in_flight < job->depth)) {
 		before = *job;
 		n = build(b, job, req);
 		if (n < 0)

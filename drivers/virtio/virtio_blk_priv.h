@@ -24,6 +24,8 @@
 #define VIRTIO_BLK_F_WRITE_ZEROES 14
 #define VIRTIO_BLK_F_ZONED        17
 
+#define ISR_CONFIG                0x2 /* 4.2.2: the configuration changed */
+
 /* Request types, 5.2.6 */
 #define VIRTIO_BLK_T_IN           0
 #define VIRTIO_BLK_T_OUT          1
@@ -45,8 +47,8 @@
  * 254 pieces or 64 of one. All of them, 4 MiB each, are one notification.
  */
 #define VBLK_QUEUE         256
-#define VBLK_REQUESTS      64
-#define VBLK_REQUEST_BYTES (1u << 22)
+#define VBLK_REQUESTS      VIRTIO_LOAD_DEPTH
+#define VBLK_REQUEST_BYTES VIRTIO_LOAD_BYTES
 #define VBLK_SEGS          (VBLK_QUEUE - 2)
 
 /*
@@ -105,6 +107,9 @@ struct vblk_job {
 	/* FLUSH, GET_ID: one request, and this is it */
 	bool once;
 	char *id; /* 20 bytes, copied out of the slot */
+	/* IN, OUT: bytes of a request, and requests in flight; 0: as many as are good */
+	uint32_t request_bytes;
+	unsigned int depth;
 };
 
 /*
@@ -137,5 +142,12 @@ void vblk_forget(struct vblk *b);
  *         -EOWNERDEAD
  */
 must_check int vblk_run(struct vblk *b, struct vblk_job *job);
+
+/* vblk_begin - before each use: ready, and with the capacity that it has now.
+ * Return: 0; what virtio_ready says; -EIO */
+must_check int vblk_begin(struct vblk *b);
+
+/* virtio_blk_test.c: struct virtio_driver's test */
+void vblk_test(struct virtio_test *t);
 
 #endif

@@ -369,6 +369,7 @@ static const struct virtio_driver virtio_net = {
 	.start = net_start,
 	.describe = net_describe,
 	.glass = &vnet_glass,
+	.test = vnet_test,
 };
 
 TABLE_ENTRY(virtio_driver, &virtio_net);

@@ -81,4 +81,7 @@ must_check int vnet_post(struct virtio_net *vn, const void *frame,
  */
 must_check int vnet_take(struct virtio_net *vn, size_t *len);
 
+/* virtio_net_test.c: struct virtio_driver's test */
+void vnet_test(struct virtio_test *t);
+
 #endif

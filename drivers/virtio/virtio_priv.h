@@ -31,6 +31,7 @@
 #include <core/deadline.h>
 #include <core/quiesce.h>
 #include <drivers/virtio.h>
+#include <drivers/virtio_test.h>
 #include <lib/byteorder.h>
 #include <lib/compiler.h>
 #include <lib/table.h>
@@ -170,6 +171,9 @@ struct virtio_driver {
 				      const char *value),
 			 void *arg);
 	const struct virtio_glass *glass; /* NULL: none */
+	/* The part of virtio_selftest that only this driver can do, on a live device:
+	 * calls virtio_check_all. NULL: none */
+	void (*test)(struct virtio_test *t);
 };
 
 TABLE_DECLARE(virtio_driver, const struct virtio_driver);
@@ -352,6 +356,7 @@ struct virtq {
 	uint64_t tables_free;
 	uint64_t shown; /* requests when the device was last shown some */
 	uint64_t requests, kicks, completions, errors;
+	uint64_t overtakes; /* came back before one that was lent earlier */
 };
 
 /*
@@ -442,5 +447,31 @@ must_check int virtq_wait_turn(struct virtq *vq, struct virtq_wait *w);
  *         it was lent
  */
 int virtq_give_up(struct virtq *vq, int err);
+
+/* ---- self-test ---- */
+
+#define VIRTIO_CHECK_NA \
+	1 /* does not apply, or could not be seen: see the note */
+
+struct virtio_check {
+	const char *items; /* of the checklist */
+	const char *what;
+	/* Return: 0; VIRTIO_CHECK_NA; an error: it failed. t->note tells more, or is
+	 * left empty */
+	int (*run)(struct virtio_test *t, void *ctx);
+};
+
+/* virtio_check_all - run them one after the other until one leaves the device reset, or
+ * Ctrl-C is typed. */
+void virtio_check_all(struct virtio_test *t, const struct virtio_check *checks,
+		      size_t n, void *ctx);
+
+/* virtio_check_one - run it, whatever became of those before. */
+void virtio_check_one(struct virtio_test *t, const struct virtio_check *c,
+		      void *ctx);
+
+/* virtio_check_note - Return: @ret */
+int virtio_check_note(struct virtio_test *t, int ret, const char *fmt, ...)
+	printf_like(3, 4);
 
 #endif

@@ -132,12 +132,43 @@ static const char *rng_what(const struct virtio_device *vd, uint64_t addr)
 
 static const struct virtio_glass rng_glass = { .what = rng_what };
 
+#define TEST_ANSWERS 64
+#define TEST_BYTES   8
+
+/* Small, for a device may be kept to so many bytes a second. */
+static int check_answers(struct virtio_test *t, void *ctx)
+{
+	uint8_t now[TEST_BYTES], last[TEST_BYTES] = { 0 };
+	struct virtio_rng *rng = ctx;
+
+	for (unsigned int i = 0; i < TEST_ANSWERS; i++) {
+		int ret = rng_read(&rng->src, now, sizeof(now));
+
+		if (ret)
+			return ret;
+		if (!memcmp(now, last, sizeof(now)))
+			return virtio_check_note(t, -EIO, "twice the same");
+		memcpy(last, now, sizeof(now));
+	}
+	return virtio_check_note(t, 0, "%u answers", TEST_ANSWERS);
+}
+
+static void rng_test(struct virtio_test *t)
+{
+	static const struct virtio_check checks[] = {
+		{ "RNG-1 RNG-2", "random bytes", check_answers },
+	};
+
+	virtio_check_all(t, checks, array_size(checks), t->vd->priv);
+}
+
 static const struct virtio_driver virtio_rng = {
 	.name = "virtio-rng",
 	.device_id = 4,
 	.announce = rng_announce,
 	.attach = rng_attach,
 	.glass = &rng_glass,
+	.test = rng_test,
 };
 
 TABLE_ENTRY(virtio_driver, &virtio_rng);

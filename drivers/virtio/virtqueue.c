@@ -215,6 +215,7 @@ int virtq_pop(struct virtq *vq, void **token, uint32_t *len)
 	*len = (uint32_t)min_u64(*len, s->in_len);
 	*token = s->token;
 	virtq_table_give(vq, s->table);
+	vq->overtakes += s->serial != vq->requests - vq->in_flight;
 	vq->ops->take(vq, vq->id);
 	vq->num_free = (uint16_t)(vq->num_free + s->slots);
 	s->slots = 0;

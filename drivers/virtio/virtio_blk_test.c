@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The self-test of a disk: the same sectors by requests of every shape, more of them
+ * than a ring's index can count, and what a device has to refuse. What is compared
+ * with is read by one request before, or, when there are sectors that may be
+ * written, is a pattern no two blocks of which are alike; they are put back at the end.
+ * Requests go through vblk_run() like all others.
+ */
+#include "virtio_blk_priv.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <core/console.h>
+
+#define INDEX_VALUES 65536u
+#define WRAP_MS      5000 /* for more requests than that */
+#define JUNK         0xa5 /* is where nothing was read to */
+#define ROUNDS       32   /* tries to see requests overtake each other */
+
+struct state {
+	struct vblk *b;
+	uint64_t lba, nsectors; /* what is read: not more than a part */
+	unsigned int blocks;    /* the same in blocks of the disk */
+	size_t part; /* bytes of each of these: a quarter of t->mem */
+	uint8_t *want, *got, *saved;
+	bool written; /* the disk's own data are in saved */
+};
+
+static int job(struct state *s, uint32_t type, const struct blk_piece *pieces,
+	       size_t count, uint32_t request_bytes)
+{
+	struct vblk_job j = {
+		.type = type,
+		.pieces = pieces,
+		.count = count,
+		.request_bytes = request_bytes,
+	};
+
+	return con_ctrlc() ? -EINTR : vblk_run(s->b, &j);
+}
+
+/* All of it, in requests of @request_bytes. */
+static int all(struct state *s, uint32_t type, uint8_t *buf,
+	       uint32_t request_bytes)
+{
+	struct blk_piece p = { s->lba, s->nsectors, buf };
+
+	return job(s, type, &p, 1, request_bytes);
+}
+
+static int differs(struct virtio_test *t, uint64_t block)
+{
+	return virtio_check_note(t, -EIO, "block 0x%jx differs",
+				 (uintmax_t)block);
+}
+
+/* The block that differs among @n from block @first on; they lie @stride apart. */
+static int compare(struct virtio_test *t, const struct state *s,
+		   const uint8_t *got, unsigned int first, unsigned int n,
+		   size_t stride)
+{
+	uint32_t bs = s->b->dev.block_size;
+
+	for (unsigned int i = 0; i < n; i++)
+		if (memcmp(got + i * stride, s->want + (first + i) * bs, bs))
+			return differs(t,
+				       s->lba / (bs / SECTOR_SIZE) + first + i);
+	return 0;
+}
+
+static int read_all(struct virtio_test *t, struct state *s, uint8_t *buf,
+		    uint32_t request_bytes)
+{
+	uint32_t bs = s->b->dev.block_size;
+	int ret;
+
+	memset(buf, JUNK, s->blocks * bs);
+	ret = all(s, VIRTIO_BLK_T_IN, buf, request_bytes);
+	return ret ? ret : compare(t, s, buf, 0, s->blocks, bs);
+}
+
+/* ---- what is compared with ---- */
+
+static void make_pattern(struct state *s)
+{
+	uint64_t x = time_us() | 1, *p = (void *)s->want;
+
+	for (size_t i = 0; i < s->nsectors * (SECTOR_SIZE / 8); i++) {
+		x = x * UINT64_C(0x5851f42d4c957f2d) + 1; /* Knuth's MMIX */
+		p[i] = x ^ i;
+	}
+}
+
+static int check_reference(struct virtio_test *t, void *ctx)
+{
+	struct state *s = ctx;
+	int ret;
+
+	if (!t->nsectors) {
+		ret = all(s, VIRTIO_BLK_T_IN, s->want, 0);
+		return ret ? ret
+			   : virtio_check_note(t, 0, "%u blocks", s->blocks);
+	}
+	ret = all(s, VIRTIO_BLK_T_IN, s->saved, 0);
+	if (ret)
+		return ret;
+	make_pattern(s);
+	s->written = true;
+	s->b->dev.generation++;
+	ret = all(s, VIRTIO_BLK_T_OUT, s->want, 0);
+	if (!ret)
+		ret = read_all(t, s, s->got, 0);
+	return ret ? ret
+		   : virtio_check_note(t, 0, "%u blocks written", s->blocks);
+}
+
+static int check_restored(struct virtio_test *t, void *ctx)
+{
+	struct state *s = ctx;
+	int ret;
+
+	con_ctrlc_clear(); /* this has to be done all the same */
+	ret = vblk_begin(s->b);
+	memcpy(s->want, s->saved, s->nsectors * SECTOR_SIZE);
+	s->b->dev.generation++;
+	if (!ret)
+		ret = all(s, VIRTIO_BLK_T_OUT, s->want, 0);
+	if (!ret)
+		ret = read_all(t, s, s->got, 0);
+	if (!ret && virtio_has(s->b->vd, VIRTIO_BLK_F_FLUSH))
+		ret = s->b->dev.ops->flush(&s->b->dev);
+	return ret ? virtio_check_note(t, -EIO,
+				       "NOT RESTORED, it is in memory at 0x%jx",
+				       (uintmax_t)(uintptr_t)s->saved)
+		   : 0;
+}
+
+/* ---- shapes ---- */
+
+static int check_single(struct virtio_test *t, void *ctx)
+{
+	struct state *s = ctx;
+	uint32_t bs = s->b->dev.block_size;
+	int ret = read_all(t, s, s->got, bs);
+
+	if (ret || !s->written)
+		return ret;
+	make_pattern(s);
+	ret = all(s, VIRTIO_BLK_T_OUT, s->want, bs);
+	return ret ? ret : read_all(t, s, s->got, 0);
+}
+
+static int check_unaligned(struct virtio_test *t, void *ctx)
+{
+	struct state *s = ctx;
+	int ret = 0;
+
+	for (unsigned int off = 1; !ret && off < 64; off = off * 2 + 1)
+		ret = read_all(t, s, s->got + off, 0);
+	return ret;
+}
+
+/* Requests of 1, 2, 3 … segments: blocks that adjoin on the disk, but not in memory. */
+static int chains(struct virtio_test *t, struct state *s)
+{
+	struct blk_piece pieces[VBLK_SEGS];
+	uint32_t bs = s->b->dev.block_size;
+	unsigned int max = (unsigned int)min_u64(s->b->seg_max, s->blocks);
+	uint64_t requests;
+	int ret = 0;
+
+	max = (unsigned int)min_u64(max, s->part / (2 * bs));
+	for (unsigned int i = 0; i < max; i++)
+		pieces[i] = (struct blk_piece){ s->lba + i * (bs / SECTOR_SIZE),
+						bs / SECTOR_SIZE,
+						s->got + i * 2 * (size_t)bs };
+	for (unsigned int n = 1; !ret && n <= max; n++) {
+		memset(s->got, JUNK, n * 2 * (size_t)bs);
+		requests = s->b->vq->requests;
+		ret = job(s, VIRTIO_BLK_T_IN, pieces, n, 0);
+		if (!ret)
+			ret = compare(t, s, s->got, 0, n, 2 * (size_t)bs);
+		if (!ret && s->b->size_max >= bs && /* else they are cut */
+		    s->b->vq->requests != requests + 1)
+			return virtio_check_note(t, -EIO, "%u not in one", n);
+		if (ret && !t->note[0])
+			virtio_check_note(t, ret, "with %u segments", n);
+	}
+	return ret ? ret : virtio_check_note(t, 0, "1 to %u segments", max);
+}
+
+/* Without its tables the ring itself must do. */
+static int check_chains(struct virtio_test *t, void *ctx)
+{
+	struct state *s = ctx;
+	uint64_t tables = s->b->vq->tables_free;
+	int ret;
+
+	s->b->vq->tables_free = 0;
+	ret = chains(t, s);
+	if (t->vd->state == VIRTIO_LIVE)
+		s->b->vq->tables_free = tables;
+	return ret;
+}
+
+static int check_tables(struct virtio_test *t, void *ctx)
+{
+	struct state *s = ctx;
+
+	if (!s->b->vq->tables_free)
+		return virtio_check_note(t, VIRTIO_CHECK_NA, "not used");
+	return chains(t, s);
+}
+
+/* ---- the ring ---- */
+
+/* One block a request, all the driver can have in flight. */
+static int batch(struct virtio_test *t, struct state *s, unsigned int n)
+{
+	uint32_t bs = s->b->dev.block_size;
+	struct blk_piece p = { s->lba, n * (bs / SECTOR_SIZE), s->got };
+	int ret;
+
+	memset(s->got, JUNK, n * bs);
+	ret = job(s, VIRTIO_BLK_T_IN, &p, 1, bs);
+	return ret ? ret : compare(t, s, s->got, 0, n, bs);
+}
+
+static int check_wrap(struct virtio_test *t, void *ctx)
+{
+	struct state *s = ctx;
+	struct virtq *vq = s->b->vq;
+	unsigned int n = (unsigned int)min_u64(s->blocks, VBLK_REQUESTS);
+	uint64_t from = vq->requests, kicks = vq->kicks, done = 0;
+	struct wait w = wait_ms(WRAP_MS);
+	int ret = 0;
+
+	while (!ret && done <= INDEX_VALUES && !wait_over(&w)) {
+		ret = batch(t, s, n);
+		done = vq->requests - from;
+	}
+	kicks = vq->kicks - kicks;
+	if (ret)
+		return ret;
+	if (done <= INDEX_VALUES)
+		return virtio_check_note(t, VIRTIO_CHECK_NA,
+					 "%ju requests in %u s",
+					 (uintmax_t)done, WRAP_MS / 1000);
+	if (kicks > done)
+		return virtio_check_note(t, -EIO, "%ju kicks",
+					 (uintmax_t)kicks);
+	return virtio_check_note(t, 0, "%ju requests, %ju kicks",
+				 (uintmax_t)done, (uintmax_t)kicks);
+}
+
+static int check_interrupt(struct virtio_test *t, void *ctx)
+{
+	struct state *s = ctx;
+	uint32_t isr;
+	int ret = 0;
+
+	t->vd->ops->isr(t->vd); /* what was there before */
+	for (unsigned int i = 0; !ret && i < 256; i++)
+		ret = batch(t, s, 1);
+	isr = ret ? 0 : t->vd->ops->isr(t->vd);
+	if (!ret && isr & ISR_CONFIG)
+		ret = vblk_read_capacity(s->b);
+	if (!ret && isr & ISR_CONFIG)
+		return virtio_check_note(t, VIRTIO_CHECK_NA,
+					 "the configuration changed");
+	return isr ? virtio_check_note(t, -EIO, "InterruptStatus 0x%x",
+				       (unsigned int)isr)
+		   : ret;
+}
+
+/* A large request, and behind it small ones that a device may finish earlier. */
+static int check_order(struct virtio_test *t, void *ctx)
+{
+	struct state *s = ctx;
+	struct blk_piece p[17];
+	uint32_t bs = s->b->dev.block_size;
+	uint64_t before = s->b->vq->overtakes, n;
+	unsigned int small = (unsigned int)min_u64(s->blocks / 2, 16);
+	uint8_t *at = s->got + s->blocks * (size_t)bs;
+	int ret = 0;
+
+	p[0] = (struct blk_piece){ s->lba, s->nsectors, s->got };
+	for (unsigned int i = 0; i < small; i++) /* every other block */
+		p[i + 1] = (struct blk_piece){
+			s->lba + 2 * i * (bs / SECTOR_SIZE), bs / SECTOR_SIZE,
+			at + i * (size_t)bs
+		};
+	for (unsigned int i = 0;
+	     !ret && i < ROUNDS && s->b->vq->overtakes == before; i++) {
+		memset(s->got, JUNK, (s->blocks + small) * (size_t)bs);
+		ret = job(s, VIRTIO_BLK_T_IN, p, small + 1, 0);
+		if (!ret)
+			ret = compare(t, s, s->got, 0, s->blocks, bs);
+		for (unsigned int k = 0; !ret && k < small; k++)
+			ret = compare(t, s, at + k * (size_t)bs, 2 * k, 1, bs);
+	}
+	n = s->b->vq->overtakes - before;
+	if (ret)
+		return ret;
+	return n ? virtio_check_note(t, 0, "%ju overtook others", (uintmax_t)n)
+		 : virtio_check_note(t, VIRTIO_CHECK_NA,
+				     "not seen: all in order");
+}
+
+/* ---- what is not data ---- */
+
+/* Around the driver's own check: the device has to say no, and go on working. */
+static int check_end(struct virtio_test *t, void *ctx)
+{
+	struct state *s = ctx;
+	uint32_t unit = s->b->dev.block_size / SECTOR_SIZE;
+	uint64_t end = s->b->dev.nsectors;
+	struct blk_piece p[] = {
+		{ end, unit, s->got },
+		{ end - unit, 2 * unit, s->got },
+		{ UINT64_MAX / SECTOR_SIZE - unit + 1, unit, s->got },
+	};
+	int ret;
+
+	for (unsigned int i = 0; i < array_size(p); i++) {
+		p[i].lba = align_down(p[i].lba, unit);
+		ret = job(s, VIRTIO_BLK_T_IN, &p[i], 1, 0);
+		if (!ret)
+			return virtio_check_note(t, -EIO,
+						 "sector 0x%jx was "
+						 "read",
+						 (uintmax_t)p[i].lba);
+		if (ret != -EIO || t->vd->state != VIRTIO_LIVE)
+			return ret;
+	}
+	return batch(t, s, 1);
+}
+
+static int check_flush(struct virtio_test *t, void *ctx)
+{
+	struct state *s = ctx;
+
+	if (!virtio_has(t->vd, VIRTIO_BLK_F_FLUSH))
+		return virtio_check_note(t, VIRTIO_CHECK_NA, "not offered");
+	return s->b->dev.ops->flush(&s->b->dev);
+}
+
+static int check_id(struct virtio_test *t, void *ctx)
+{
+	struct state *s = ctx;
+	char once[21], twice[21];
+	int ret = s->b->dev.ops->get_id(&s->b->dev, once);
+
+	if (!ret)
+		ret = s->b->dev.ops->get_id(&s->b->dev, twice);
+	if (ret == -ENOSYS)
+		return virtio_check_note(t, VIRTIO_CHECK_NA, "it has none");
+	if (!ret && memcmp(once, twice, sizeof(once)))
+		return virtio_check_note(t, -EIO, "not twice the same");
+	return ret;
+}
+
+static int check_read_only(struct virtio_test *t, void *ctx)
+{
+	struct state *s = ctx;
+	uint64_t before = s->b->vq->requests;
+
+	if (!s->b->dev.read_only)
+		return virtio_check_note(t, VIRTIO_CHECK_NA, "may be written");
+	if (blk_write(&s->b->dev, s->lba, s->b->dev.block_size / SECTOR_SIZE,
+		      s->want) != -EROFS ||
+	    s->b->vq->requests != before)
+		return virtio_check_note(t, -EIO, "a write was sent");
+	return 0;
+}
+
+static const struct virtio_check checks[] = {
+	{ "BLK-5 BLK-12", "one large request", check_reference },
+	{ "BLK-1 BLK-5", "one block a request", check_single },
+	{ "BLK-5", "buffers at odd addresses", check_unaligned },
+	{ "VQ-6 VQ-7 PKD-2", "chains in the ring", check_chains },
+	{ "VQ-21 PKD-12", "chains in indirect tables", check_tables },
+	{ "VQ-8 VQ-15 PKD-7", "past 65536 requests", check_wrap },
+	{ "VQ-11 PKD-10", "no interrupt is asked for", check_interrupt },
+	{ "VQ-25 PKD-14", "order of completion", check_order },
+	{ "BLK-6 VQ-19", "past the end is refused", check_end },
+	{ "BLK-8", "flush", check_flush },
+	{ "BLK-9", "id", check_id },
+	{ "BLK-13", "read-only", check_read_only },
+};
+
+static const struct virtio_check restored = { "BLK-8", "what was there is back",
+					      check_restored };
+
+void vblk_test(struct virtio_test *t)
+{
+	struct vblk *b = t->vd->priv;
+	uint64_t most = b->dev.nsectors;
+	struct state s = { .b = b, .lba = t->lba, .part = t->mem_size / 4 };
+
+	if (t->nsectors)
+		most = t->nsectors;
+	/* 1 MiB, so that there is room for all that is laid out around it */
+	s.nsectors = min_u64(most, s.part / 4 / SECTOR_SIZE);
+	s.blocks = (unsigned int)(s.nsectors * SECTOR_SIZE / b->dev.block_size);
+	if (!s.blocks)
+		return;
+	s.want = t->mem;
+	s.got = t->mem + s.part;
+	s.saved = t->mem + 3 * s.part;
+	virtio_check_all(t, checks, array_size(checks), &s);
+	if (s.written)
+		virtio_check_one(t, &restored, &s);
+}
