@@ -3,7 +3,8 @@
 """Speed and size of the firmware beside Debian's U-Boot, on the same QEMU in
 the same run, in turns; and beside a Linux guest where that compares.
 
-    bench.py [--rounds N]       writes the table to out/bench.txt too
+    bench.py [--rounds N]       writes the table to out/bench.txt too; rings.py has the
+                                part that compares transports and rings
 
 Instructions are counted by a TCG plugin (count.c) and repeat exactly, but for
 what waits for the clock or polls a device. Speeds and times are the host's
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "test" / "qemu"))
 sys.dont_write_bytecode = True  # only out/ is written to
 
+import rings                                        # noqa: E402
 from vireo import OUT, Disk, Machine, tool          # noqa: E402
 
 WORK = OUT / "bench"
@@ -328,6 +330,12 @@ def main():
     for name, *_ in SPEEDS:
         table.row(name, result[name, "Vireo"], result[name, "U-Boot"],
                   linux=result.get((name, "Linux")))
+
+    vireo, image, path = firmwares[0], WORK / "files.img", WORK / "rings.count"
+    table.lines += rings.report(
+        rings.measure(vireo, image, min(rounds, 3)),
+        *(rings.instructions(vireo, path, events, size, 64)
+          for size in (512, 4096)))
 
     qemu = tool("qemu-system-aarch64", "--version").splitlines()[0]
     commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"],

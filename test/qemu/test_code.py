@@ -149,6 +149,16 @@ def test_ring_barriers():
           ("dmb", "oshld"))
 
 
+def test_no_other_barriers():
+    """Two a batch and one a completion, and none anywhere else in the drivers."""
+    count = {name: sum(m in ("dmb", "dsb") for m, _ in code)
+             for path in (FW / "drivers/virtio").glob("*.o")
+             for name, code in functions(path).items()}
+    assert {name: n for name, n in count.items() if n} == {
+        "split_publish": 2, "split_peek": 1,
+        "packed_publish": 2, "packed_peek": 1}
+
+
 @pytest.mark.parametrize("name,steps", [
     ("mmu_switch_el1", [("dsb", "sy"), ("msr", "sctlr_el1"), ("isb", ""),
                         ("msr", "ttbr0_el1"), ("isb", ""),
