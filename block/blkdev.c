@@ -5,6 +5,11 @@
  * here for all pieces before a driver sees the first; sectors of a partition
  * are moved to the disk's here, so a driver never meets a partition.
  *
+ * What is read into the heap is read by the firmware itself, again and again: FAT,
+ * directories, partition tables. A device never sees that memory, which it could
+ * go on changing after it has answered; it is lent DMA memory, and the answer is
+ * copied out once.
+ *
  * A write, discard or write-zeroes raises the disk's generation before it
  * starts: it may have changed something even when it fails.
  */
@@ -16,16 +21,24 @@
 #include <block/gather.h>
 #include <core/bootstage.h>
 #include <core/deadline.h>
+#include <core/dma.h>
+#include <core/heap.h>
 #include <lib/checked.h>
 #include <lib/errstr.h>
 
 /* Pieces moved to the disk's sectors in one go: enough to keep its queue full. */
-#define MOVED_MAX 2048
+#define MOVED_MAX    2048
+#define BOUNCE_BYTES (1u << 20) /* a multiple of any block */
 
 static struct {
 	struct blkdev *first;
 	struct blk_scan *scans; /* that have not been called */
+	/* the batch being moved */
 	struct blk_piece moved[MOVED_MAX];
+	void *home[MOVED_MAX]; /* where a bounced piece belongs, or NULL */
+	size_t count;
+	uint8_t *bounce; /* DMA memory, from the first use on */
+	uint64_t bounced;
 } blk;
 
 /* Most often both are the same driver's text. */
@@ -166,25 +179,90 @@ const char *blk_error(const struct blkdev *dev, int err)
 	return fault ? fault : err_str(err);
 }
 
-/* Hand checked pieces of a partition over as pieces of its disk. */
+/* ---- what is not handed over as it is ---- */
+
+static bool is_bounced(bool write, const struct blk_piece *p)
+{
+	return !write && heap_has(p->buf);
+}
+
+/* Do the batch. A device that may still write to the bounce memory keeps it. */
+static int moved_flush(struct blkdev *disk, bool write)
+{
+	int ret = 0;
+
+	if (blk.count)
+		ret = disk->ops->transfer(disk, write, blk.moved, blk.count);
+	for (size_t i = 0; !ret && i < blk.count; i++)
+		if (blk.home[i])
+			memcpy(blk.home[i], blk.moved[i].buf,
+			       blk.moved[i].nsectors * SECTOR_SIZE);
+	if (ret == -EOWNERDEAD)
+		blk.bounce = NULL;
+	blk.count = 0;
+	blk.bounced = 0;
+	return ret;
+}
+
+/* Put *@p, or as much of it as there is room for, into the batch. */
+static int move_some(struct blk_piece *p, bool bounced)
+{
+	struct blk_piece *to = &blk.moved[blk.count];
+	uint64_t n = p->nsectors;
+
+	if (bounced && !blk.bounce)
+		blk.bounce = dma_alloc(BOUNCE_BYTES, 64);
+	if (bounced && !blk.bounce)
+		return -ENOMEM;
+	if (bounced)
+		n = min_u64(n, (BOUNCE_BYTES - blk.bounced) / SECTOR_SIZE);
+	*to = (struct blk_piece){ p->lba, n, p->buf };
+	blk.home[blk.count++] = bounced ? p->buf : NULL;
+	if (bounced) {
+		to->buf = blk.bounce + blk.bounced;
+		blk.bounced += n * SECTOR_SIZE;
+	}
+	p->lba += n;
+	p->nsectors -= n;
+	p->buf = (char *)p->buf + n * SECTOR_SIZE;
+	return 0;
+}
+
+/* Hand checked pieces over: on the whole disk, and none in the heap to read to. */
 static int transfer_moved(struct blkdev *dev, bool write,
 			  const struct blk_piece *pieces, size_t count)
 {
-	struct blkdev *disk = dev->parent;
+	struct blkdev *disk = disk_of(dev);
 	int ret = 0;
 
-	while (!ret && count) {
-		size_t n = (size_t)min_u64(count, MOVED_MAX);
+	for (size_t i = 0; !ret && i < count; i++) {
+		struct blk_piece p = pieces[i];
+		bool bounced = is_bounced(write, &p);
 
-		for (size_t i = 0; i < n; i++) {
-			blk.moved[i] = pieces[i];
-			blk.moved[i].lba += dev->start;
+		p.lba += dev->start;
+		while (!ret && p.nsectors) {
+			if (blk.count == MOVED_MAX ||
+			    (bounced && blk.bounced == BOUNCE_BYTES))
+				ret = moved_flush(disk, write);
+			if (!ret)
+				ret = move_some(&p, bounced);
 		}
-		ret = disk->ops->transfer(disk, write, blk.moved, n);
-		pieces += n;
-		count -= n;
 	}
+	if (!ret)
+		return moved_flush(disk, write);
+	blk.count = 0;
+	blk.bounced = 0;
 	return ret;
+}
+
+static bool is_moved(const struct blkdev *dev, bool write,
+		     const struct blk_piece *pieces, size_t count)
+{
+	bool moved = dev->parent != NULL;
+
+	for (size_t i = 0; !moved && i < count; i++)
+		moved = is_bounced(write, &pieces[i]);
+	return moved;
 }
 
 static int transfer(struct blkdev *dev, bool write,
@@ -205,8 +283,10 @@ static int transfer(struct blkdev *dev, bool write,
 	if (write)
 		disk->generation++;
 	start = time_us();
-	ret = dev->parent ? transfer_moved(dev, write, pieces, count)
-			  : disk->ops->transfer(disk, write, pieces, count);
+	if (is_moved(dev, write, pieces, count))
+		ret = transfer_moved(dev, write, pieces, count);
+	else
+		ret = disk->ops->transfer(disk, write, pieces, count);
 	bootstage_add(write ? "blk_write" : "blk_read", start);
 	return ret;
 }

@@ -301,5 +301,5 @@ COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",
 	"    dev, addr, blk and cnt are hexadecimal; a block is the device's\n"
 	"    own; dev may be serial=X, what id shows; name is what list "
 	"shows:\n"
-	"    virtio0, eth0, slot31",
+	"    virtio0, eth0, slot31, 00:02.0",
 	.complete = complete);

@@ -64,6 +64,25 @@ static struct virtio_device *device(const struct cmd_call *call, int i)
 	return NULL;
 }
 
+/* To be looked into, an idle device is attached, as virtio status does. */
+static void attach(struct virtio_device *vd)
+{
+	struct virtio_info info;
+
+	virtio_get_info(vd, &info);
+	if (info.driver && info.idle)
+		(void)!virtio_ready(vd);
+}
+
+static struct virtio_device *attached(const struct cmd_call *call, int i)
+{
+	struct virtio_device *vd = device(call, i);
+
+	if (vd)
+		attach(vd);
+	return vd;
+}
+
 static int cmd_regs(const struct cmd_call *typed)
 {
 	struct cmd_call call = *typed;
@@ -72,7 +91,7 @@ static int cmd_regs(const struct cmd_call *typed)
 
 	if (call.argc != 2)
 		return CMD_USAGE;
-	vd = device(&call, 1);
+	vd = attached(&call, 1);
 	if (!vd)
 		return CMD_FAIL;
 	virtio_show_regs(vd, &out);
@@ -88,7 +107,7 @@ static int cmd_config(const struct cmd_call *typed)
 
 	if (call.argc != 2)
 		return CMD_USAGE;
-	vd = device(&call, 1);
+	vd = attached(&call, 1);
 	if (!vd)
 		return CMD_FAIL;
 	ret = virtio_show_config(vd, &out);
@@ -112,7 +131,7 @@ static int cmd_ring(const struct cmd_call *typed)
 	if (call.argc < 3 || call.argc > 4 ||
 	    (all && strcmp(call.argv[3], "all")))
 		return CMD_USAGE;
-	vd = device(&call, 1);
+	vd = attached(&call, 1);
 	if (!vd || cmd_number(&call, 2, &queue))
 		return CMD_FAIL;
 	ret = queue < VIRTIO_MAX_QUEUES
@@ -181,8 +200,10 @@ static void complete_ring(const struct cmd_call *call)
 	if (at(call) != 2)
 		return;
 	vd = virtio_find(call->argv[call->argc - 2]);
-	if (vd)
+	if (vd) {
+		attach(vd);
 		virtio_get_info(vd, &info);
+	}
 	for (unsigned int i = 0; i < info.nqueues; i++) {
 		snprintf(queue, sizeof(queue), "%u", i);
 		shell_offer(queue);

@@ -182,6 +182,11 @@ void heap_keep_all(void)
 			b->magic = MAGIC_KEPT;
 }
 
+bool heap_has(const void *p)
+{
+	return p >= (const void *)heap.first && p < (const void *)heap.end;
+}
+
 char *heap_strdup(const char *s)
 {
 	size_t size = strlen(s) + 1;

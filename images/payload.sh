@@ -11,7 +11,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=$1
 
 # Modules of the initramfs, each after the ones it needs.
-modules='virtio virtio_ring virtio_mmio virtio_blk failover net_failover
+modules='virtio virtio_ring virtio_mmio virtio_pci_legacy_dev
+virtio_pci_modern_dev virtio_pci virtio_blk failover net_failover
 virtio_net rng-core virtio-rng fat nls_cp437 nls_ascii vfat'
 
 debs=$("$here/fetch/deb.sh" linux-image-cloud-arm64 busybox-static)

@@ -107,11 +107,16 @@ static void show_queue_regs(struct virtio_device *vd, unsigned int queue,
 void virtio_show_regs(struct virtio_device *vd, struct virtio_out *out)
 {
 	struct virtio_trace *t = trace_pause();
-	char buf[24];
+	char buf[24], version[24] = "";
 
-	virtio_line(out, VIRTIO_TONE_HEAD, "%s: %s version %u, base 0x%08jx",
-		    virtio_label(vd, buf), vd->ops->name, vd->version,
+	if (vd->version)
+		snprintf(version, sizeof(version), " version %u", vd->version);
+	virtio_line(out, VIRTIO_TONE_HEAD, "%s: %s%s, base 0x%08jx",
+		    virtio_label(vd, buf), vd->ops->name, version,
 		    (uintmax_t)vd->base);
+	if (!vd->ops->nregs)
+		virtio_line(out, VIRTIO_TONE_FAINT,
+			    "  no registers before a driver uses it");
 	show_device_regs(vd, out);
 	for (unsigned int i = 0; i < vd->nvqs; i++)
 		if (vd->vq[i])

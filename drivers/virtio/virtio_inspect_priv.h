@@ -55,7 +55,16 @@ struct virtq_show {
 void virtq_show_desc(const struct virtio_device *vd, const struct virtq_show *s,
 		     struct virtio_out *out);
 
-int virtq_split_show(const struct virtq *vq, bool all, struct virtio_out *out);
+/* virtq_show_table - the indirect table at @addr, as a descriptor of @len bytes says; only
+ * one of the driver's own is followed. @flags_at: where an entry's flags are */
+void virtq_show_table(const struct virtq *vq, uint64_t addr, uint32_t len,
+		      unsigned int flags_at, struct virtio_out *out);
+
+/* virtq_flags - a descriptor's flags that both layouts have, in words, each with a
+ * blank. Return: @buf */
+const char *virtq_flags(uint16_t flags, char buf[24]);
+
 int virtq_packed_show(const struct virtq *vq, bool all, struct virtio_out *out);
+int virtq_split_show(const struct virtq *vq, bool all, struct virtio_out *out);
 
 #endif

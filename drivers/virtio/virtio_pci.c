@@ -20,11 +20,40 @@
 #define MODERN_BASE       0x1040
 #define IDS_END           0x1080
 
-uint32_t vpci_field(uint64_t addr, unsigned int width)
+uint32_t vpci_read(const struct virtio_device *vd, unsigned int area,
+		   uint64_t base, unsigned int off, unsigned int width)
 {
+	uint64_t addr = base + off;
+	uint32_t v;
+
 	if (width == 1)
-		return mmio_read8(addr);
-	return width == 2 ? mmio_read16(addr) : mmio_read32(addr);
+		v = mmio_read8(addr);
+	else
+		v = width == 2 ? mmio_read16(addr) : mmio_read32(addr);
+	trace_reg(vd, VIRTIO_EVENT_READ, (uint8_t)area, off, (uint8_t)width, v);
+	return v;
+}
+
+void vpci_write(const struct virtio_device *vd, uint64_t base, unsigned int off,
+		unsigned int width, uint32_t v)
+{
+	uint64_t addr = base + off;
+
+	trace_reg(vd, VIRTIO_EVENT_WRITE, VPCI_COMMON, off, (uint8_t)width, v);
+	if (width == 1)
+		mmio_write8(addr, (uint8_t)v);
+	else if (width == 2)
+		mmio_write16(addr, (uint16_t)v);
+	else
+		mmio_write32(addr, v);
+}
+
+bool vpci_reg_written(struct virtio_device *vd, const struct virtio_reg *reg,
+		      unsigned int sel, uint64_t *value)
+{
+	(void)reg;
+	*value = sel;
+	return vd->vq[sel]->kicks;
 }
 
 /* Before its registers are known, nothing has been done to the device. */

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 
-#include <arch/io.h>
 #include <core/dma.h>
 #include <lib/checked.h>
 
@@ -28,37 +27,49 @@
 #define LEGACY_REVISION        0
 #define ISR_DEFINED            0x3
 
+static uint32_t get(struct virtio_device *vd, unsigned int field,
+		    unsigned int width)
+{
+	return vpci_read(vd, VPCI_COMMON, vd->base, field, width);
+}
+
+static void put(struct virtio_device *vd, unsigned int field,
+		unsigned int width, uint32_t v)
+{
+	vpci_write(vd, vd->base, field, width, v);
+}
+
 static uint32_t legacy_get_status(struct virtio_device *vd)
 {
-	return mmio_read8(vd->base + LEGACY_DEVICE_STATUS);
+	return get(vd, LEGACY_DEVICE_STATUS, 1);
 }
 
 static void legacy_set_status(struct virtio_device *vd, uint8_t status)
 {
-	mmio_write8(vd->base + LEGACY_DEVICE_STATUS, status);
+	put(vd, LEGACY_DEVICE_STATUS, 1, status);
 }
 
 static uint64_t legacy_get_features(struct virtio_device *vd)
 {
-	return mmio_read32(vd->base + LEGACY_DEVICE_FEATURES);
+	return get(vd, LEGACY_DEVICE_FEATURES, 4);
 }
 
 static void legacy_set_features(struct virtio_device *vd, uint64_t features)
 {
-	mmio_write32(vd->base + LEGACY_DRIVER_FEATURES, (uint32_t)features);
+	put(vd, LEGACY_DRIVER_FEATURES, 4, (uint32_t)features);
 }
 
 static void select_queue(struct virtio_device *vd, unsigned int index)
 {
-	mmio_write16(vd->base + LEGACY_QUEUE_SELECT, (uint16_t)index);
+	put(vd, LEGACY_QUEUE_SELECT, 2, index);
 }
 
 static uint16_t legacy_queue_max(struct virtio_device *vd, unsigned int index)
 {
 	select_queue(vd, index);
-	if (mmio_read32(vd->base + LEGACY_QUEUE_ADDRESS))
+	if (get(vd, LEGACY_QUEUE_ADDRESS, 4))
 		return 0;
-	return mmio_read16(vd->base + LEGACY_QUEUE_SIZE);
+	return (uint16_t)get(vd, LEGACY_QUEUE_SIZE, 2);
 }
 
 static int legacy_queue_enable(struct virtio_device *vd, const struct virtq *vq)
@@ -69,13 +80,13 @@ static int legacy_queue_enable(struct virtio_device *vd, const struct virtq *vq)
 	if (addr % VIRTIO_LEGACY_ALIGN || !pfn || pfn > UINT32_MAX)
 		return -EIO;
 	select_queue(vd, vq->index);
-	mmio_write32(vd->base + LEGACY_QUEUE_ADDRESS, (uint32_t)pfn);
-	return mmio_read32(vd->base + LEGACY_QUEUE_ADDRESS) == pfn ? 0 : -EIO;
+	put(vd, LEGACY_QUEUE_ADDRESS, 4, (uint32_t)pfn);
+	return get(vd, LEGACY_QUEUE_ADDRESS, 4) == pfn ? 0 : -EIO;
 }
 
 static void legacy_notify(struct virtio_device *vd, const struct virtq *vq)
 {
-	mmio_write16(vd->base + LEGACY_QUEUE_NOTIFY, (uint16_t)vq->index);
+	put(vd, LEGACY_QUEUE_NOTIFY, 2, vq->index);
 }
 
 static uint32_t legacy_config_read(struct virtio_device *vd, unsigned int off,
@@ -85,7 +96,7 @@ static uint32_t legacy_config_read(struct virtio_device *vd, unsigned int off,
 
 	if (!inside(LEGACY_CONFIG + off, width, len))
 		return UINT32_MAX >> (32 - 8 * width);
-	return vpci_field(vd->base + LEGACY_CONFIG + off, width);
+	return get(vd, LEGACY_CONFIG + off, width);
 }
 
 static uint32_t legacy_config_generation(struct virtio_device *vd)
@@ -97,11 +108,43 @@ static uint32_t legacy_config_generation(struct virtio_device *vd)
 /* Reading acknowledges. */
 static uint32_t legacy_isr(struct virtio_device *vd)
 {
-	return mmio_read8(vd->base + LEGACY_ISR_STATUS) & ISR_DEFINED;
+	return get(vd, LEGACY_ISR_STATUS, 1) & ISR_DEFINED;
+}
+
+/* ---- for virtio regs ---- */
+
+#define REG(name_, field_, width_, flags_) \
+	{ \
+		.name = name_, .offset = LEGACY_##field_, .width = width_, \
+		.flags = VIRTIO_REG_##flags_ \
+	}
+
+static const struct virtio_reg pci_legacy_regs[] = {
+	REG("DeviceFeatures", DEVICE_FEATURES, 4, R),
+	REG("DriverFeatures", DRIVER_FEATURES, 4, RW),
+	REG("QueueAddress", QUEUE_ADDRESS, 4, QUEUE | VIRTIO_REG_RW),
+	REG("queue_size", QUEUE_SIZE, 2, QUEUE | VIRTIO_REG_R),
+	REG("queue_select", QUEUE_SELECT, 2, RW),
+	REG("QueueNotify", QUEUE_NOTIFY, 2, QUEUE | VIRTIO_REG_W),
+	REG("DeviceStatus", DEVICE_STATUS, 1, RW),
+	REG("ISRStatus", ISR_STATUS, 1, R | VIRTIO_REG_TAKES),
+	REG("Config", CONFIG, 4, SPACE),
+};
+
+static uint64_t legacy_reg_read(struct virtio_device *vd,
+				const struct virtio_reg *reg, unsigned int sel)
+{
+	if (reg->flags & VIRTIO_REG_QUEUE)
+		select_queue(vd, sel);
+	return get(vd, reg->offset, reg->width);
 }
 
 static const struct virtio_transport pci_legacy = {
 	.name = "pci-legacy",
+	.regs = pci_legacy_regs,
+	.nregs = array_size(pci_legacy_regs),
+	.reg_read = legacy_reg_read,
+	.reg_written = vpci_reg_written,
 	.get_status = legacy_get_status,
 	.set_status = legacy_set_status,
 	.get_features = legacy_get_features,

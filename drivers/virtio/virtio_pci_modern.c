@@ -20,10 +20,13 @@
 #define COMMON_DEVICE_FEATURE        0x04 /* le32 R */
 #define COMMON_DRIVER_FEATURE_SELECT 0x08 /* le32 RW */
 #define COMMON_DRIVER_FEATURE        0x0c /* le32 RW */
+#define COMMON_CONFIG_MSIX_VECTOR    0x10 /* le16 RW */
+#define COMMON_NUM_QUEUES            0x12 /* le16 R */
 #define COMMON_DEVICE_STATUS         0x14 /* u8 RW */
 #define COMMON_CONFIG_GENERATION     0x15 /* u8 R */
 #define COMMON_QUEUE_SELECT          0x16 /* le16 RW */
 #define COMMON_QUEUE_SIZE            0x18 /* le16 RW */
+#define COMMON_QUEUE_MSIX_VECTOR     0x1a /* le16 RW */
 #define COMMON_QUEUE_ENABLE          0x1c /* le16 RW */
 #define COMMON_QUEUE_NOTIFY_OFF      0x1e /* le16 R */
 #define COMMON_QUEUE_DESC            0x20 /* le64 RW */
@@ -47,68 +50,79 @@ enum { CFG_COMMON = 1, CFG_NOTIFY, CFG_ISR, CFG_DEVICE };
 
 /* ---- the transport ---- */
 
-static uint64_t common(struct virtio_device *vd, unsigned int field)
+static uint32_t get(struct virtio_device *vd, unsigned int field,
+		    unsigned int width)
 {
-	return vd->base + field;
+	return vpci_read(vd, VPCI_COMMON, vd->base, field, width);
+}
+
+static void put(struct virtio_device *vd, unsigned int field,
+		unsigned int width, uint32_t v)
+{
+	vpci_write(vd, vd->base, field, width, v);
 }
 
 static uint32_t modern_get_status(struct virtio_device *vd)
 {
-	return mmio_read8(common(vd, COMMON_DEVICE_STATUS));
+	return get(vd, COMMON_DEVICE_STATUS, 1);
 }
 
 static void modern_set_status(struct virtio_device *vd, uint8_t status)
 {
-	mmio_write8(common(vd, COMMON_DEVICE_STATUS), status);
+	put(vd, COMMON_DEVICE_STATUS, 1, status);
+}
+
+/* @select: of the device's or of the driver's features, which lie behind it */
+static uint32_t features_word(struct virtio_device *vd, unsigned int select,
+			      uint32_t sel)
+{
+	put(vd, select, 4, sel);
+	return get(vd, select + 4, 4);
 }
 
 static uint64_t modern_get_features(struct virtio_device *vd)
 {
-	uint64_t features = 0;
+	uint64_t low = features_word(vd, COMMON_DEVICE_FEATURE_SELECT, 0);
 
-	for (uint32_t sel = 0; sel < 2; sel++) {
-		mmio_write32(common(vd, COMMON_DEVICE_FEATURE_SELECT), sel);
-		features |=
-			(uint64_t)mmio_read32(common(vd, COMMON_DEVICE_FEATURE))
-			<< 32 * sel;
-	}
-	return features;
+	return low |
+	       (uint64_t)features_word(vd, COMMON_DEVICE_FEATURE_SELECT, 1)
+		       << 32;
 }
 
 static void modern_set_features(struct virtio_device *vd, uint64_t features)
 {
 	for (uint32_t sel = 0; sel < 2; sel++) {
-		mmio_write32(common(vd, COMMON_DRIVER_FEATURE_SELECT), sel);
-		mmio_write32(common(vd, COMMON_DRIVER_FEATURE),
-			     (uint32_t)(features >> 32 * sel));
+		put(vd, COMMON_DRIVER_FEATURE_SELECT, 4, sel);
+		put(vd, COMMON_DRIVER_FEATURE, 4,
+		    (uint32_t)(features >> 32 * sel));
 	}
 }
 
 static void select_queue(struct virtio_device *vd, unsigned int index)
 {
-	mmio_write16(common(vd, COMMON_QUEUE_SELECT), (uint16_t)index);
+	put(vd, COMMON_QUEUE_SELECT, 2, index);
 }
 
 static uint16_t modern_queue_max(struct virtio_device *vd, unsigned int index)
 {
 	select_queue(vd, index);
-	if (mmio_read16(common(vd, COMMON_QUEUE_ENABLE)))
+	if (get(vd, COMMON_QUEUE_ENABLE, 2))
 		return 0;
-	return (uint16_t)min_u64(mmio_read16(common(vd, COMMON_QUEUE_SIZE)),
+	return (uint16_t)min_u64(get(vd, COMMON_QUEUE_SIZE, 2),
 				 VIRTIO_QUEUE_SIZE_LIMIT);
 }
 
 static void write_address(struct virtio_device *vd, unsigned int field,
 			  const void *area)
 {
-	mmio_write32(common(vd, field), (uint32_t)dma_addr(area));
-	mmio_write32(common(vd, field + 4), (uint32_t)(dma_addr(area) >> 32));
+	put(vd, field, 4, (uint32_t)dma_addr(area));
+	put(vd, field + 4, 4, (uint32_t)(dma_addr(area) >> 32));
 }
 
 /* 4.1.4.4: inside the structure, with the two bytes of the queue's index */
 static int set_notify_address(struct vpci *v, unsigned int index)
 {
-	uint64_t off = mmio_read16(common(&v->vd, COMMON_QUEUE_NOTIFY_OFF));
+	uint64_t off = get(&v->vd, COMMON_QUEUE_NOTIFY_OFF, 2);
 
 	off *= v->notify_multiplier;
 	if (off % 2 || !inside(off, 2, v->notify.len))
@@ -125,16 +139,17 @@ static int modern_queue_enable(struct virtio_device *vd, const struct virtq *vq)
 		vd->fault = "notify address is outside its structure";
 		return -EIO;
 	}
-	mmio_write16(common(vd, COMMON_QUEUE_SIZE), vq->size);
+	put(vd, COMMON_QUEUE_SIZE, 2, vq->size);
 	write_address(vd, COMMON_QUEUE_DESC, vq->desc);
 	write_address(vd, COMMON_QUEUE_DRIVER, vq->driver);
 	write_address(vd, COMMON_QUEUE_DEVICE, vq->device);
-	mmio_write16(common(vd, COMMON_QUEUE_ENABLE), 1);
-	return mmio_read16(common(vd, COMMON_QUEUE_ENABLE)) == 1 ? 0 : -EIO;
+	put(vd, COMMON_QUEUE_ENABLE, 2, 1);
+	return get(vd, COMMON_QUEUE_ENABLE, 2) == 1 ? 0 : -EIO;
 }
 
 static void modern_notify(struct virtio_device *vd, const struct virtq *vq)
 {
+	trace_reg(vd, VIRTIO_EVENT_WRITE, VPCI_NOTIFY, 0, 2, vq->index);
 	mmio_write16(to_vpci(vd)->notify_at[vq->index], (uint16_t)vq->index);
 }
 
@@ -147,22 +162,72 @@ static uint32_t modern_config_read(struct virtio_device *vd, unsigned int off,
 
 	if (!inside(off, width, config->len))
 		return UINT32_MAX >> (32 - 8 * width);
-	return vpci_field(config->addr + off, width);
+	return vpci_read(vd, VPCI_CONFIG, config->addr, off, width);
 }
 
 static uint32_t modern_config_generation(struct virtio_device *vd)
 {
-	return mmio_read8(common(vd, COMMON_CONFIG_GENERATION));
+	return get(vd, COMMON_CONFIG_GENERATION, 1);
 }
 
 /* Reading acknowledges (4.1.4.5). */
 static uint32_t modern_isr(struct virtio_device *vd)
 {
-	return mmio_read8(to_vpci(vd)->isr.addr) & ISR_DEFINED;
+	return vpci_read(vd, VPCI_ISR, to_vpci(vd)->isr.addr, 0, 1) &
+	       ISR_DEFINED;
+}
+
+/* ---- for virtio regs ---- */
+
+#define REG(name_, off_, width_, flags_) \
+	{ \
+		.name = name_, .offset = off_, .width = width_, \
+		.flags = VIRTIO_REG_##flags_ \
+	}
+#define QREG(name_, off_, width_, flags_) \
+	REG(name_, off_, width_, QUEUE | VIRTIO_REG_##flags_)
+
+static const struct virtio_reg pci_modern_regs[] = {
+	REG("device_feature_select", COMMON_DEVICE_FEATURE_SELECT, 4, RW),
+	REG("device_feature", COMMON_DEVICE_FEATURE, 4, WORD | VIRTIO_REG_R),
+	REG("driver_feature_select", COMMON_DRIVER_FEATURE_SELECT, 4, RW),
+	REG("driver_feature", COMMON_DRIVER_FEATURE, 4, WORD | VIRTIO_REG_RW),
+	REG("config_msix_vector", COMMON_CONFIG_MSIX_VECTOR, 2, RW),
+	REG("num_queues", COMMON_NUM_QUEUES, 2, R),
+	REG("device_status", COMMON_DEVICE_STATUS, 1, RW),
+	REG("config_generation", COMMON_CONFIG_GENERATION, 1, R),
+	REG("queue_select", COMMON_QUEUE_SELECT, 2, RW),
+	QREG("queue_size", COMMON_QUEUE_SIZE, 2, RW),
+	QREG("queue_msix_vector", COMMON_QUEUE_MSIX_VECTOR, 2, RW),
+	QREG("queue_enable", COMMON_QUEUE_ENABLE, 2, RW),
+	QREG("queue_notify_off", COMMON_QUEUE_NOTIFY_OFF, 2, R),
+	QREG("queue_desc", COMMON_QUEUE_DESC, 4, RW),
+	QREG("queue_desc+4", COMMON_QUEUE_DESC + 4, 4, RW),
+	QREG("queue_driver", COMMON_QUEUE_DRIVER, 4, RW),
+	QREG("queue_driver+4", COMMON_QUEUE_DRIVER + 4, 4, RW),
+	QREG("queue_device", COMMON_QUEUE_DEVICE, 4, RW),
+	QREG("queue_device+4", COMMON_QUEUE_DEVICE + 4, 4, RW),
+	{ "queue_notify", 0, VPCI_NOTIFY, 2, VIRTIO_REG_QUEUE | VIRTIO_REG_W },
+	{ "ISR_status", 0, VPCI_ISR, 1, VIRTIO_REG_R | VIRTIO_REG_TAKES },
+	{ "Config", 0, VPCI_CONFIG, 4, VIRTIO_REG_SPACE },
+};
+
+static uint64_t modern_reg_read(struct virtio_device *vd,
+				const struct virtio_reg *reg, unsigned int sel)
+{
+	if (reg->flags & VIRTIO_REG_WORD)
+		return features_word(vd, reg->offset - 4u, sel);
+	if (reg->flags & VIRTIO_REG_QUEUE)
+		select_queue(vd, sel);
+	return get(vd, reg->offset, reg->width);
 }
 
 static const struct virtio_transport pci_modern = {
 	.name = "pci-modern",
+	.regs = pci_modern_regs,
+	.nregs = array_size(pci_modern_regs),
+	.reg_read = modern_reg_read,
+	.reg_written = vpci_reg_written,
 	.get_status = modern_get_status,
 	.set_status = modern_set_status,
 	.get_features = modern_get_features,

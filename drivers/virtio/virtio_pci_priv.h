@@ -8,9 +8,12 @@
 
 #include <drivers/pci.h>
 
-#include "virtio_priv.h"
+#include "virtio_trace_priv.h"
 
 #define VIRTIO_QUEUE_SIZE_LIMIT 32768 /* 2.7 */
+
+/* Blocks of registers, for the trace; a legacy device has the first only. */
+enum { VPCI_COMMON, VPCI_NOTIFY, VPCI_ISR, VPCI_CONFIG };
 
 /* Registers inside one base address. @len 0: none */
 struct vpci_area {
@@ -43,7 +46,17 @@ static inline struct vpci *to_vpci(struct virtio_device *vd)
 must_check int vpci_modern(struct vpci *v);
 must_check int vpci_legacy(struct vpci *v);
 
-/* vpci_field - one little-endian field, @width 1, 2 or 4 */
-uint32_t vpci_field(uint64_t addr, unsigned int width);
+/*
+ * vpci_read, vpci_write - one little-endian field, @width 1, 2 or 4
+ * @base: of the block @area; @off in it
+ */
+uint32_t vpci_read(const struct virtio_device *vd, unsigned int area,
+		   uint64_t base, unsigned int off, unsigned int width);
+void vpci_write(const struct virtio_device *vd, uint64_t base, unsigned int off,
+		unsigned int width, uint32_t v);
+
+/* vpci_reg_written - of the one that cannot be read: the notification. */
+bool vpci_reg_written(struct virtio_device *vd, const struct virtio_reg *reg,
+		      unsigned int sel, uint64_t *value);
 
 #endif

@@ -70,7 +70,7 @@ struct virtio_out;
 #define VIRTIO_REG_RW    0x03
 #define VIRTIO_REG_QUEUE 0x04 /* one a queue, behind a selector */
 #define VIRTIO_REG_WORD  0x08 /* one for each 32 features, behind a selector */
-#define VIRTIO_REG_SPACE 0x10 /* the rest of its area: configuration space */
+#define VIRTIO_REG_SPACE 0x10 /* all of its area: configuration, or W: notify */
 #define VIRTIO_REG_TAKES 0x20 /* reading it takes something away: only named */
 
 struct virtio_reg {

@@ -39,7 +39,7 @@ static const struct virtio_reg *find_reg(const struct virtio_event *e)
 			continue;
 		if (reg->flags & VIRTIO_REG_SPACE)
 			space = reg;
-		else if (reg->offset == e->off)
+		else if (e->off - reg->offset < reg->width)
 			return reg;
 	}
 	return space;
@@ -60,21 +60,21 @@ static const char *field_name(const struct virtio_device *vd, unsigned int off)
 static void reg_text(const struct virtio_event *e, char *text, size_t size)
 {
 	const struct virtio_reg *reg = find_reg(e);
+	unsigned int in = reg ? e->off - reg->offset : e->off;
 	const char *field = "";
 	char name[40], again[24] = "";
 
-	if (!reg)
-		snprintf(name, sizeof(name), "0x%03x", e->off);
-	else
+	if (reg && !in && !(reg->flags & VIRTIO_REG_SPACE))
 		snprintf(name, sizeof(name), "%s", reg->name);
-	if (reg && reg->flags & VIRTIO_REG_SPACE) {
-		snprintf(name, sizeof(name), "%s+0x%x", reg->name,
-			 e->off - reg->offset);
-		field = field_name(e->vd, e->off - reg->offset);
-	}
+	else
+		snprintf(name, sizeof(name), "%s+0x%x", reg ? reg->name : "",
+			 in);
+	if (reg && reg->flags & VIRTIO_REG_SPACE &&
+	    !(reg->flags & VIRTIO_REG_W))
+		field = field_name(e->vd, in);
 	if (e->count > 1)
 		snprintf(again, sizeof(again), ", %u times", e->count);
-	snprintf(text, size, "%-18s 0x%0*jx%s%s%s", name, 2 * e->width,
+	snprintf(text, size, "%-21s 0x%0*jx%s%s%s", name, 2 * e->width,
 		 (uintmax_t)e->value, field[0] ? " " : "", field, again);
 }
 

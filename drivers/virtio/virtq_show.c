@@ -11,6 +11,7 @@
 
 #include <core/dma.h>
 #include <core/ram.h>
+#include <lib/checked.h>
 
 #include "virtio_trace_priv.h"
 
@@ -25,17 +26,54 @@ static bool in_rings(const struct virtio_device *vd, uint64_t addr)
 	return false;
 }
 
+/* Where in @vq's indirect tables @addr is; no less than their size: not there. */
+static uint64_t table_off(const struct virtq *vq, uint64_t addr)
+{
+	return vq->tables ? addr - dma_addr(vq->tables) : UINT64_MAX;
+}
+
+static size_t tables_size(const struct virtq *vq)
+{
+	return (size_t)vq->table_count * vq->table_entries *
+	       sizeof(struct virtq_desc);
+}
+
 static bool in_tables(const struct virtio_device *vd, uint64_t addr)
 {
-	for (unsigned int i = 0; i < vd->nvqs; i++) {
-		const struct virtq *vq = vd->vq[i];
-
-		if (vq && addr - dma_addr(vq->tables) <
-				  (size_t)vq->table_count * vq->table_entries *
-					  sizeof(*vq->tables))
+	for (unsigned int i = 0; i < vd->nvqs; i++)
+		if (vd->vq[i] &&
+		    table_off(vd->vq[i], addr) < tables_size(vd->vq[i]))
 			return true;
-	}
 	return false;
+}
+
+const char *virtq_flags(uint16_t flags, char buf[24])
+{
+	snprintf(buf, 24, "%s%s", flags & VIRTQ_DESC_F_WRITE ? "WRITE " : "",
+		 flags & VIRTQ_DESC_F_INDIRECT ? "INDIRECT " : "");
+	return buf;
+}
+
+void virtq_show_table(const struct virtq *vq, uint64_t addr, uint32_t len,
+		      unsigned int flags_at, struct virtio_out *out)
+{
+	uint64_t off = table_off(vq, addr);
+	char what[VIRTIO_WHAT_MAX], words[24];
+	const uint8_t *p;
+
+	if (!inside(off, len, tables_size(vq)))
+		return;
+	p = (const uint8_t *)vq->tables + off;
+	for (unsigned int i = 0; i < len / sizeof(struct virtq_desc); i++) {
+		uint64_t at = get_le64(p);
+
+		virtio_line(out, VIRTIO_TONE_PLAIN,
+			    "    table[%2u]           0x%08jx %7u %-17s %s", i,
+			    (uintmax_t)at, get_le32(p + 8),
+			    virtq_flags(get_le16(p + flags_at), words),
+			    virtio_what(vq->vd, at, what));
+		p += sizeof(struct virtq_desc);
+	}
 }
 
 const char *virtio_what(const struct virtio_device *vd, uint64_t addr,
@@ -49,10 +87,10 @@ const char *virtio_what(const struct virtio_device *vd, uint64_t addr,
 		what = glass->what(vd, addr);
 	if (what)
 		return what;
-	if (in_rings(vd, addr))
-		return "ring";
 	if (in_tables(vd, addr))
 		return "indirect table";
+	if (in_rings(vd, addr))
+		return "ring";
 	for (size_t i = 0; (r = ram_reserved(i)); i++) {
 		if (addr - r->base >= r->size)
 			continue;

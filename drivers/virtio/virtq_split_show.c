@@ -25,10 +25,6 @@
 #define AVAIL_ELEM 2
 #define USED_ELEM  8
 
-#define F_NEXT     1 /* 2.7.5 */
-#define F_WRITE    2
-#define F_INDIRECT 4
-
 struct drawing {
 	const struct virtq *vq;
 	bool all;
@@ -74,7 +70,7 @@ static void own_back(struct drawing *d, uint32_t head)
 		if (d->entry[i].owner != VIRTQ_FREE)
 			return;
 		own(d, i, (uint16_t)head, VIRTQ_BACK);
-		if (!(get_le16(p + DESC_FLAGS) & F_NEXT))
+		if (!(get_le16(p + DESC_FLAGS) & VIRTQ_DESC_F_NEXT))
 			return;
 		i = get_le16(p + DESC_NEXT);
 	}
@@ -133,19 +129,31 @@ static void slot(const struct drawing *d, enum virtio_tone tone,
 	virtio_line(d->out, tone, "  %-10s %s", key, what);
 }
 
+/* The word behind a ring, in @buf; "" without EVENT_IDX, when it means nothing. */
+static const char *event_text(const struct virtq *vq, const char *name,
+			      const uint8_t *word, char buf[32])
+{
+	buf[0] = 0;
+	if (vq->event_idx)
+		snprintf(buf, 32, ", %s_event %u", name, get_le16(word));
+	return buf;
+}
+
 static void show_avail(const struct drawing *d)
 {
 	const struct virtq *vq = d->vq;
 	const uint8_t *area = vq->driver;
 	uint16_t flags = get_le16(area + RING_FLAGS);
 	uint16_t n = recent(vq, vq->avail_idx, d->all);
-	char text[24];
+	char text[24], event[32];
 
 	virtio_line(d->out, VIRTIO_TONE_HEAD,
-		    "  avail      at 0x%08jx, flags %u%s, idx %u",
+		    "  avail      at 0x%08jx, flags %u%s, idx %u%s",
 		    (uintmax_t)dma_addr(area), flags,
-		    flags & 1 ? " NO_INTERRUPT" : "",
-		    get_le16(area + RING_IDX));
+		    flags & 1 ? " NO_INTERRUPT" : "", get_le16(area + RING_IDX),
+		    event_text(vq, "used",
+			       area + RING_FIRST + vq->size * AVAIL_ELEM,
+			       event));
 	for (uint16_t i = (uint16_t)(vq->avail_idx - n); n--; i++) {
 		snprintf(text, sizeof(text), "head %u",
 			 get_le16(avail_at(vq, i)));
@@ -172,12 +180,15 @@ static void show_used(const struct drawing *d)
 	uint16_t flags = get_le16(area + RING_FLAGS);
 	uint16_t pending = (uint16_t)(d->used_idx - vq->last_used);
 	uint16_t n = recent(vq, vq->last_used, d->all);
+	char event[32];
 	bool wrong = pending > (uint16_t)(vq->kicked_idx - vq->last_used);
 
 	virtio_line(d->out, wrong ? VIRTIO_TONE_WRONG : VIRTIO_TONE_HEAD,
-		    "  used       at 0x%08jx, flags %u%s, idx %u, taken %u%s",
+		    "  used       at 0x%08jx, flags %u%s, idx %u, taken %u%s%s",
 		    (uintmax_t)dma_addr(area), flags,
 		    flags & 1 ? " NO_NOTIFY" : "", d->used_idx, vq->last_used,
+		    event_text(vq, "avail",
+			       area + RING_FIRST + vq->size * USED_ELEM, event),
 		    wrong ? ", ahead of what was shown" : "");
 	for (uint16_t i = (uint16_t)(vq->last_used - n); n--; i++)
 		show_used_elem(d, i, true);
@@ -191,7 +202,7 @@ static void show_desc(const struct drawing *d, unsigned int i)
 {
 	const uint8_t *p = desc_at(d->vq, i);
 	uint16_t flags = get_le16(p + DESC_FLAGS);
-	char key[16], words[40], next[16] = "";
+	char key[16], words[40], common[24], next[16] = "";
 	struct virtq_show s = {
 		.key = key,
 		.entry = &d->entry[i],
@@ -200,16 +211,17 @@ static void show_desc(const struct drawing *d, unsigned int i)
 		.flags = words,
 	};
 
-	if (flags & F_NEXT)
+	if (flags & VIRTQ_DESC_F_NEXT)
 		snprintf(next, sizeof(next), "NEXT %u",
 			 get_le16(p + DESC_NEXT));
-	snprintf(words, sizeof(words), "%s%s%s",
-		 flags & F_WRITE ? "WRITE " : "",
-		 flags & F_INDIRECT ? "INDIRECT " : "", next);
+	snprintf(words, sizeof(words), "%s%s", virtq_flags(flags, common),
+		 next);
 	snprintf(key, sizeof(key), "desc[%u]", i);
-	s.wrong = s.entry->owner > VIRTQ_BACK && flags & F_NEXT &&
+	s.wrong = s.entry->owner > VIRTQ_BACK && flags & VIRTQ_DESC_F_NEXT &&
 		  get_le16(p + DESC_NEXT) != d->vq->shadow[i].next;
 	virtq_show_desc(d->vq->vd, &s, d->out);
+	if (s.entry->owner != VIRTQ_FREE && flags & VIRTQ_DESC_F_INDIRECT)
+		virtq_show_table(d->vq, s.addr, s.len, DESC_FLAGS, d->out);
 }
 
 static void show_table(const struct drawing *d)

@@ -6,6 +6,7 @@
 #ifndef VIREO_CORE_HEAP_H
 #define VIREO_CORE_HEAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <lib/compiler.h>
@@ -22,6 +23,9 @@ void heap_free(void *p);
 /* heap_keep_all - what is allocated now is never given to anybody else, freed or
  * not: a device that cannot be stopped may still write to it. */
 void heap_keep_all(void);
+
+/* heap_has - is @p in the heap, whoever it was given to? */
+bool heap_has(const void *p);
 
 /* heap_strdup - a copy of @s; NULL when there is no room. */
 must_check char *heap_strdup(const char *s);

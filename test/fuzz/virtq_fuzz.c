@@ -16,7 +16,7 @@
 #include <arch/timer.h>
 #include <block/blkdev.h>
 #include <core/random.h>
-#include <drivers/virtio.h>
+#include <drivers/virtio_inspect.h>
 #include <lib/byteorder.h>
 #include <net/netdev.h>
 
@@ -306,13 +306,30 @@ static void take_line(void *arg, const char *name, const char *value)
 	require(name[0] && strlen(value) < 80);
 }
 
+static void take_shown(struct virtio_out *out, enum virtio_tone tone,
+		       const char *text)
+{
+	(void)tone;
+	require(text[0] && strlen(text) < 184);
+	out->stop = false;
+}
+
+/* Everything that can be shown, of whatever the device has made of its memory. */
 static int look(unsigned int which)
 {
+	struct virtio_device *vd = virtio_device(which);
+	struct virtio_out out = { .line = take_shown };
 	struct virtio_info info;
 
-	virtio_get_info(virtio_device(which), &info);
+	virtio_get_info(vd, &info);
 	require(info.nqueues <= VIRTIO_MAX_QUEUES);
-	return virtio_describe_config(virtio_device(which), take_line, NULL);
+	virtio_show_regs(vd, &out);
+	(void)!virtio_show_config(vd, &out);
+	for (unsigned int i = 0; i < info.nqueues; i++)
+		(void)!virtio_show_ring(vd, i, next() & 1, &out);
+	if (virtio_trace_show(NULL, &out))
+		require(virtio_trace_on(NULL) == 0);
+	return virtio_describe_config(vd, take_line, NULL);
 }
 
 static void operate(void)

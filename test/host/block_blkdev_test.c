@@ -203,6 +203,54 @@ static void many_pieces(void **state)
 	free(p);
 }
 
+/* A device is never lent the heap to write to: not a piece of it, not as a
+ * part of many, not more than the bounce memory holds. */
+static void heap_is_not_lent(void **state)
+{
+	enum { BIG = 6000 };
+	struct fake_disk *d = fake_disk_new(BIG * 512, 512);
+	struct blkdev part = d->dev;
+	uint8_t *mem = heap_alloc(BIG * 512), *to = mem;
+	struct blk_piece p[] = { { 7, 1, mem + 512 },
+				 { 8, 2, buf },
+				 { 10, 3, mem + 1024 } };
+
+	(void)state;
+	for (uint32_t i = 0; i < BIG * 128; i++)
+		put_le32(d->data + 4 * i, i);
+	part.parent = &d->dev;
+	part.partition = 1;
+	part.start = 100;
+	part.nsectors = BIG - 100;
+	for (int k = 0; k < 2; k++) {
+		struct blkdev *dev = k ? &part : &d->dev;
+		const uint8_t *from = d->data + dev->start * 512;
+
+		memset(mem, 0, BIG * 512);
+		fake_disk_forget(d);
+		assert_int_equal(blk_readv(dev, p, 3), 0);
+		assert_int_equal(d->calls, 1);
+		assert_memory_equal(mem + 512, from + 7 * 512, 512);
+		assert_memory_equal(buf, from + 8 * 512, 1024);
+		assert_memory_equal(mem + 1024, from + 10 * 512, 1536);
+		assert_ptr_equal(d->io[1].buf, buf);
+		for (size_t i = 0; i < d->pieces; i++)
+			assert_false(heap_has(d->io[i].buf));
+		assert_int_equal(blk_read(dev, 0, dev->nsectors, mem), 0);
+		assert_memory_equal(mem, from, dev->nsectors * 512);
+		assert_int_equal(blk_write(dev, 0, 1, mem + 512), 0);
+		assert_memory_equal(from, mem + 512, 512);
+	}
+	/* Nothing of a transfer that failed arrives. */
+	memset(mem, 0x5a, 1024);
+	d->bad_lba = 1;
+	d->bad_nsectors = 1;
+	assert_int_equal(blk_read(&d->dev, 0, 2, mem), -EIO);
+	for (int i = 0; i < 1024; i++)
+		assert_int_equal(to[i], 0x5a);
+	heap_free(mem);
+}
+
 static void names(void **state)
 {
 	struct fake_disk *second = fake_disk_new(4096, 512);
@@ -399,6 +447,7 @@ int main(void)
 		fake_isolated(generation, setup, NULL),
 		fake_isolated(growth, setup, NULL),
 		fake_isolated(many_pieces, setup, NULL),
+		fake_isolated(heap_is_not_lent, setup, NULL),
 		fake_isolated(names, setup, NULL),
 		fake_isolated(bytes, setup, NULL),
 		fake_isolated(gathering, setup, NULL),

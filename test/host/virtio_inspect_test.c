@@ -216,6 +216,7 @@ static void trace_a_read(void **state)
 
 	(void)state;
 	start_both(d, FAKE_BLK, NULL);
+	assert_disk_works(0);
 	assert_shell("virtio trace on virtio0", "");
 	assert_disk_works(1);
 	assert_disk_works(0);
@@ -223,11 +224,11 @@ static void trace_a_read(void **state)
 	assert_int_equal(strncmp(text, "5 events, the oldest 0 lost\n", 28), 0);
 	assert_string_equal(
 		events(text),
-		"virtio0  read    InterruptStatus    0x00000000\n"
+		"virtio0  read    InterruptStatus       0x00000000\n"
 		"virtio0  add     q0 id 0, 1 out 2 in, 16+1025 bytes: "
 		"IN, sector 5\n"
-		"virtio0  kick    q0 avail idx 1\n"
-		"virtio0  write   QueueNotify        0x00000000\n"
+		"virtio0  kick    q0 avail idx 2\n"
+		"virtio0  write   QueueNotify           0x00000000\n"
 		"virtio0  used    q0 id 0, length 1025: "
 		"IN, sector 5, status 0 OK\n");
 	assert_shell("virtio trace show virtio1",
@@ -254,15 +255,16 @@ static void trace_a_failed_write(void **state)
 
 	(void)state;
 	start_both(d, FAKE_BLK, wants_no_notify);
+	assert_disk_works(1);
 	d[1]->on_chain = bad_status;
 	assert_shell("virtio trace on", "");
 	assert_int_equal(blk_write(blk_find("virtio", 1), 7, 1, buf), -EIO);
 	assert_string_equal(
 		events(shell("virtio trace show virtio1", 0)),
-		"virtio1  read    InterruptStatus    0x00000000\n"
+		"virtio1  read    InterruptStatus       0x00000000\n"
 		"virtio1  add     q0 id 0, 2 out 1 in, 528+1 bytes: "
 		"OUT, sector 7\n"
-		"virtio1  no kick q0 avail idx 1\n"
+		"virtio1  no kick q0 avail idx 2\n"
 		"virtio1  used    q0 id 0, length 1: "
 		"OUT, sector 7, status 1 IOERR\n");
 }
@@ -282,26 +284,27 @@ static void trace_a_lie(void **state)
 
 	(void)state;
 	start_both(d, FAKE_BLK, NULL);
+	assert_disk_works(1);
 	d[1]->on_used = wild_id;
 	assert_shell("virtio trace on", "");
 	assert_int_equal(blk_read(blk_find("virtio", 1), 0, 1, buf), -EIO);
 	assert_string_equal(
 		events(shell("virtio trace show", 0)),
-		"virtio1  read    InterruptStatus    0x00000000\n"
+		"virtio1  read    InterruptStatus       0x00000000\n"
 		"virtio1  add     q0 id 0, 1 out 2 in, 16+513 bytes: "
 		"IN, sector 0\n"
-		"virtio1  kick    q0 avail idx 1\n"
-		"virtio1  write   QueueNotify        0x00000000\n"
+		"virtio1  kick    q0 avail idx 2\n"
+		"virtio1  write   QueueNotify           0x00000000\n"
 		"virtio1  fault   used element is not a request\n"
 		"virtio1  reset\n"
-		"virtio1  write   Status             0x00000000\n"
-		"virtio1  read    Status             0x00000000\n");
+		"virtio1  write   Status                0x00000000\n"
+		"virtio1  read    Status                0x00000000\n");
 	d[1]->on_used = NULL;
 	assert_shell("virtio trace on", "");
 	assert_disk_works(1);
 	assert_shows("virtio trace show", "status  0x0b\n");
 	assert_shows("virtio trace show",
-		     "write   DriverFeaturesSel  0x00000001\n");
+		     "write   DriverFeaturesSel     0x00000001\n");
 }
 
 static void trace_arp(void **state)
@@ -340,7 +343,7 @@ static void trace_overflow(void **state)
 	for (unsigned int i = 0; i < 1000; i++)
 		(void)vdev_of(d[1])->ops->get_status(vdev_of(d[1]));
 	assert_string_equal(events(shell("virtio trace show", 0)),
-			    "rng1     read    Status             "
+			    "rng1     read    Status                "
 			    "0x0000000f, 1000 times\n");
 	for (unsigned int i = 0; i < 200; i++)
 		assert_int_equal(random_bytes(&byte, 1), 0);

@@ -188,6 +188,21 @@ def virtio(*slots):
     return r"(?s)virtio_mmio@a000000.*?virtio_mmio@a003e00 \{.*?\};", nodes
 
 
+def cells(*values):
+    return " ".join(f"{v >> 32:#x} {v & 0xffffffff:#x}" for v in values)
+
+
+def pci_reg(base, size):
+    return (r"(pcie@10000000 \{[^}]*?\sreg = )<[^>]*>",
+            rf"\1<{cells(base, size)}>")
+
+
+def pci_ranges(*windows):
+    """(kind, PCI address, CPU address, size) each"""
+    return (r"(pcie@10000000 \{[^}]*?\sranges = )<[^>]*>", r"\1<" + " ".join(
+        f"{kind << 24:#x} {cells(*rest)}" for kind, *rest in windows) + ">")
+
+
 GOOD = (RAM, 512 * MIB)
 TREES = {
     "no memory": (MEMORY, "", "no usable memory node", True),
@@ -237,6 +252,38 @@ TREES = {
                  "one slot too many", False),
     "64 places": (*virtio(*((0x200000000 + i * 0x200000, 0x200)
                             for i in range(64))), "memory map", True),
+    "no PCI": (r"(?s)pcie@10000000 \{.*?\};", "", "", False),
+    "PCI disabled": (r"(pcie@10000000 \{)", r'\1 status = "disabled";', "", False),
+    "PCI hole": (*pci_reg(0xb000000, 256 * MIB), "PCI: data abort", False),
+    "PCI in RAM": (*pci_reg(RAM + 8 * MIB, MIB), "PCI at 0x40800000, size "
+                   "0x100000: overlaps RAM", False),
+    "PCI is flash": (*pci_reg(0, MIB), "no place for reg", False),
+    "PCI wraps": (*pci_reg((1 << 64) - MIB, 2 * MIB), "no place for", False),
+    "PCI small": (*pci_reg(0x4010000000, MIB - 4096), "no room for a bus",
+                  False),
+    "PCI one bus": (*pci_reg(0x4010000000, MIB), "", False),
+    "PCI odd": (*pci_reg(0x4010000008, MIB), "no room for a bus", False),
+    "PCI buses back": (r"bus-range = <[^>]*>", "bus-range = <5 4>",
+                       "no room for a bus", False),
+    "PCI buses huge": (r"bus-range = <[^>]*>", "bus-range = <0 0xffffffff>",
+                       "", False),
+    "PCI buses odd": (r"bus-range = <[^>]*>", "bus-range = <1>", "", False),
+    "PCI no ranges": (r"(pcie@10000000 \{[^}]*?)\sranges = <[^>]*>;", r"\1",
+                      "", False),
+    "PCI windows in RAM": (*pci_ranges((1, 0, RAM, 0x10000),
+                                       (2, 0x10000000, RAM, MIB)),
+                           "PCI window at 0x40000000, size 0x10000: overlaps "
+                           "RAM", False),
+    "PCI window wraps": (*pci_ranges((2, 0xfffff000, 0x10000000, 0x2000)),
+                         "PCI window", False),
+    "PCI window far": (*pci_ranges((3, 0, (1 << 40) - MIB, 2 * MIB)),
+                       "PCI window", False),
+    "PCI window odd": (*pci_ranges((2, 0x10000001, 0x10000000, MIB)),
+                       "PCI window", False),
+    "PCI window is flash": (*pci_ranges((2, 0x1000000, 0x1000000, MIB)),
+                            "PCI window", False),
+    "PCI I/O huge": (*pci_ranges((1, 0, 0x3eff0000, 1 << 32)), "PCI window",
+                     False),
     "stdout nowhere": (r'stdout-path = "[^"]*"', 'stdout-path = "/uart@1"',
                        "", False),
     "no stdout": (r'stdout-path = "[^"]*";', "", "", False),

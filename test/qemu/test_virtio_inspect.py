@@ -30,7 +30,7 @@ def regs(m, dev):
     """Name to value of each register, "-" when it is not known."""
     out = m.ok(f"virtio regs {dev}").splitlines()
     found = [re.fullmatch(r"  0x[0-9a-f]{3} +\d+ [RW]{1,2} +(\S+) +(\S+)"
-                          r"( write-only| written)?", line)
+                          r"( write-only| written| not read)?", line)
              for line in out[1:]]
     assert all(found), out
     return {f[1]: f[2] for f in found}
@@ -80,6 +80,51 @@ def test_regs(machine, image, virtio):
     assert {n for n in net if n.endswith("[1]") and n.startswith("Queue")}
 
 
+@pytest.mark.parametrize("bus", ["pci-modern", "pci-legacy"])
+def test_regs_over_pci(machine, image, bus):
+    m = machine(bus=bus, disks=[image], net=True)
+    r = regs(m, "virtio0")
+    status = m.ok("virtio status virtio0")
+    assert m.ok("virtio regs 0").startswith(f"virtio0: {bus}, base 0x")
+    desc, driver, device = (int(x, 16) for x in re.search(
+        r"desc (\w+), driver (\w+), device (\w+)", status).groups())
+    accepted = int(re.search(r"accepted +(0x\w+)", status)[1], 16)
+    assert f"  status     {r['device_status']} " in status
+    assert r["isr_status"] == "-"
+    if bus == "pci-legacy":
+        assert int(r["queue_address[0]"], 16) * 4096 == desc
+        assert int(r["driver_features"], 16) == accepted
+        return
+    for name, addr in (("desc", desc), ("driver", driver), ("device", device)):
+        assert r[f"queue_{name}[0]"] == f"0x{addr:016x}"
+    words = [int(r[f"driver_feature[{i}]"], 16) for i in (0, 1)]
+    assert words[0] | words[1] << 32 == accepted
+    assert int(r["queue_enable[0]"], 16) == 1
+    assert int(r["num_queues"], 16) == 1
+    assert int(regs(m, "eth0")["queue_enable[1]"], 16) == 1
+
+
+@pytest.mark.parametrize("bus,words", [
+    ("pci-modern", ["write device_feature_select 0x00000001",
+                    "write queue_desc+0x4 0x00000000",
+                    "read config+0x14 0x00000200 blk_size",
+                    "read isr_status 0x00",
+                    "write notify+0x0 0x0000"]),
+    ("pci-legacy", ["write queue_select 0x0000",
+                    "read config+0x14 0x00000200 blk_size",
+                    "read isr_status 0x00",
+                    "write queue_notify 0x0000"]),
+])
+def test_trace_over_pci(machine, image, bus, words):
+    m = machine(bus=bus, disks=[image])
+    m.ok("virtio trace on")
+    m.ok(f"virtio read {BUF:x} 0 1")
+    what = [w for _, w in events(m)]
+    assert list(dict.fromkeys(w for w in what if w in words)) == words
+    assert what[-1] == "used q0 id 0, length 513: IN, sector 0, status 0 OK"
+    assert not any(re.search(r" \+0x", w) for w in what)
+
+
 def test_regs_of_a_device_without_driver(machine):
     m = machine(args=["-device", "virtio-balloon-device"])
     r = regs(m, "slot31")
@@ -111,8 +156,8 @@ def test_config(machine, image):
 @pytest.mark.parametrize("virtio", [1, 2])
 def test_trace_of_a_read(machine, image, virtio):
     m = machine(virtio=virtio, disks=[Disk(image, ro=True)] * 2)
+    m.ok("virtio device 1; virtio info")
     m.ok("virtio trace on virtio1")
-    m.ok("virtio device 1")
     m.ok(f"virtio read {BUF:x} 7 4")
     all_of_it = events(m)
     assert {name for name, _ in all_of_it} == {"virtio1"}
@@ -125,6 +170,18 @@ def test_trace_of_a_read(machine, image, virtio):
     ]
     assert ("virtio1", "read InterruptStatus 0x00000000") in all_of_it
     assert m.ok("virtio trace show virtio0").count("\n") == 1
+
+
+@pytest.mark.parametrize("virtio", [1, 2])
+def test_trace_of_the_first_use(machine, image, virtio):
+    """The handshake in its order (3.1.1), before the first request."""
+    m = machine(virtio=virtio, disks=[image])
+    m.ok("virtio trace on")
+    m.ok(f"virtio read {BUF:x} 0 1")
+    steps = [w for _, w in events(m) if w.startswith(("status ", "add ", "reset"))]
+    assert steps[:-1] == ["reset"] + [f"status 0x{s:02x}" for s in (
+        [1, 3, 7] if virtio == 1 else [1, 3, 11, 15])]
+    assert steps[-1].startswith("add q0 id 0, ")
 
 
 def test_trace_of_net(machine):
@@ -147,6 +204,7 @@ def test_a_device_that_does_not_answer(machine, image, virtio):
     """The trace has the time-out and the reset, the ring nothing in use; then
     the handshake, step by step."""
     m = machine(virtio=virtio, args=THROTTLE, disks=[throttled(image)])
+    m.ok("virtio info")
     m.ok("virtio trace on")
     m.fails(f"virtio read {BUF:x} 1 1", "-5 blocks read: ERROR\n", timeout=6)
     what = [w for _, w in events(m)]
@@ -227,6 +285,33 @@ def test_ring_of_net(machine):
     assert out.endswith('  48 more: "all" shows them\n')
     assert m.ok("virtio ring eth0 0 all").count("receive buffer") == 64
     assert "frame to send" in m.ok("virtio ring eth0 1")
+
+
+def test_packed_ring(machine, image):
+    """A read has come back: the device's used descriptor, and what is left of the
+    driver's chain; the device's event structure when EVENT_IDX is on."""
+    m = machine(virtio=2, disks=[image],
+                args=["-global", "virtio-blk-device.packed=on"])
+    m.ok(f"virtio read {BUF:x} 5 3")
+    out = m.ok("virtio ring 0 0").splitlines()
+    assert out[0] == "virtio0 queue 0: packed, 256 entries, 0 in flight, 256 free"
+    assert re.fullmatch(r"  driver     at 0x\w{8}, event flags 1 DISABLE, "
+                        "slot 0, wrap 0", out[1])
+    assert re.fullmatch(r"  device     at 0x\w{8}, event flags 2 DESC, "
+                        "slot 3, wrap 1", out[2])
+    assert re.fullmatch(r"  desc\[0\]    back   of 0   0x\w{8} +1537 AVAIL USED +"
+                        "request header", out[4])
+    assert re.fullmatch(rf"  desc\[1\]    back   of 0   0x{BUF:x} +1536 "
+                        "WRITE NEXT AVAIL +caller's buffer", out[5])
+    assert re.fullmatch(r"  desc\[2\]    back   of 0   0x\w{8} +1 WRITE AVAIL +"
+                        "status byte", out[6])
+    assert out[7:] == ["  desc[3]    <- the driver takes here, wrap 1",
+                       "  desc[3]    <- the driver adds here, wrap 1"]
+    for _ in range(4):
+        m.ok("; ".join([f"virtio read {BUF:x} 0 1"] * 25))
+    assert m.ok("virtio ring 0 0").endswith(
+        "  desc[47]   <- the driver takes here, wrap 0\n"
+        "  desc[47]   <- the driver adds here, wrap 0\n")
 
 
 @pytest.mark.parametrize("line,text", [

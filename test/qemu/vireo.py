@@ -70,7 +70,11 @@ class Disk:
     bs      logical block size, 512 or 4096
     serial  what `virtio id` shows, at most 20 characters
     slot    virtio-mmio slot; default: the disk's place in the list, so that
-            the first disk is the lowest slot and the firmware's `virtio 0`
+            the first disk is the lowest slot and the firmware's `virtio 0`.
+            On PCI the device number is one more
+    bus     "mmio", "pci" (transitional), "pci-modern" or "pci-legacy";
+            default: the machine's
+    port    the PCI bus it is on, one of Config.ports
     device  more -device properties, e.g. "discard=off,write-cache=on"
     node    a whole -blockdev value with node-name=%s, for blkdebug, null-co
             and the like:
@@ -83,8 +87,10 @@ class Disk:
     slot: int = None
     device: str = ""
     node: str = None
+    bus: str = None
+    port: str = "pcie.0"
 
-    def args(self, n, slot):
+    def args(self, n, slot, bus):
         name = f"d{n}"
         if self.node:
             node = self.node % name
@@ -92,8 +98,8 @@ class Disk:
             node = f"driver=raw,node-name={name},discard=unmap," \
                    f"read-only={'on' if self.ro else 'off'}," \
                    f"file.driver=file,file.filename={comma(self.path)}"
-        dev = f"virtio-blk-device,drive={name},bus=virtio-mmio-bus.{slot}" \
-              ",rerror=report,werror=report"
+        dev = device("blk", self.bus or bus, slot, slot + 1, self.port) \
+            + f",drive={name},rerror=report,werror=report"
         if self.bs != 512:
             dev += f",logical_block_size={self.bs},physical_block_size={self.bs}"
         if self.serial:
@@ -101,6 +107,20 @@ class Disk:
         if self.device:
             dev += "," + self.device
         return ["-blockdev", node, "-device", dev]
+
+
+PCI_FLAVOURS = {"pci": "", "pci-modern": ",disable-legacy=on",
+                "pci-legacy": ",disable-modern=on,disable-legacy=off"}
+
+
+def device(kind, bus, slot, addr, port="pcie.0"):
+    """The -device value of a virtio device: `slot` on MMIO, `addr` on PCI."""
+    if bus == "mmio":
+        return f"virtio-{kind}-device,bus=virtio-mmio-bus.{slot}"
+    if port.startswith("rp"):           # behind a root port there is one slot
+        addr = 0
+    return f"virtio-{kind}-pci,bus={port},addr={addr:#x}" + \
+        PCI_FLAVOURS[bus] + (",romfile=" if kind == "net" else "")
 
 
 @dataclass
@@ -115,8 +135,10 @@ class Config:
     cpu, mem, smp   as QEMU's options
     machine  more -M properties, e.g. "highmem=off"
     disks    paths or Disk objects; the first is the firmware's `virtio 0`
-    net      True: virtio-net with slirp, in slot 30
-    rng      True: virtio-rng, in slot 31
+    bus      where virtio devices are: "mmio", "pci", "pci-modern", "pci-legacy"
+    ports    -device values that come before them: root ports, bridges
+    net      True: virtio-net with slirp, in slot 30 (PCI: device 1e)
+    rng      True: virtio-rng, in slot 31 (PCI: device 1f)
     env      presets of variables (fw_cfg opt/org.vireo/var/NAME); bootdelay
              is -1, which stops at the prompt, unless given
     env_text text for fw_cfg opt/org.vireo/env, as `env export -t` writes it
@@ -135,6 +157,8 @@ class Config:
     smp: int = 1
     machine: str = ""
     disks: list = field(default_factory=list)
+    bus: str = "mmio"
+    ports: list = field(default_factory=list)
     net: bool = False
     rng: bool = False
     env: dict = field(default_factory=dict)
@@ -157,14 +181,16 @@ class Config:
         if self.virtio == 2:
             cmd += ["-global", "virtio-mmio.force-legacy=false"]
         cmd += self.firmware_args()
+        for port in self.ports:
+            cmd += ["-device", port]
         for i, d in enumerate(self.disks):
             d = d if isinstance(d, Disk) else Disk(d)
-            cmd += d.args(i, i if d.slot is None else d.slot)
+            cmd += d.args(i, i if d.slot is None else d.slot, self.bus)
         if self.net:
             cmd += ["-netdev", "user,id=n0", "-device",
-                    "virtio-net-device,netdev=n0,bus=virtio-mmio-bus.30"]
+                    device("net", self.bus, 30, 0x1e) + ",netdev=n0"]
         if self.rng:
-            cmd += ["-device", "virtio-rng-device,bus=virtio-mmio-bus.31"]
+            cmd += ["-device", device("rng", self.bus, 31, 0x1f)]
         for name, value in {"bootdelay": "-1", **self.env}.items():
             if value is not None:
                 cmd += ["-fw_cfg", f"name=opt/org.vireo/var/{name},"

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <core/dma.h>
 #include <core/heap.h>
 #include <lib/checked.h>
 
@@ -101,8 +102,10 @@ static const struct blk_ops disk_ops = {
 
 static struct fake_disk *add(uint8_t *data, uint64_t size, uint32_t block_size)
 {
+	static _Alignas(64) uint8_t dma[1 << 20]; /* for block/'s bounces */
 	struct fake_disk *d = calloc(1, sizeof(*d));
 
+	dma_init(dma, sizeof(dma));
 	d->data = data;
 	d->size = size;
 	d->dev.ops = &disk_ops;

@@ -18,7 +18,7 @@
 struct field {
 	uint8_t off, width;
 	bool writable;
-	uint16_t reg; /* R_MAGIC: nothing a polling driver needs */
+	uint16_t reg; /* the memory-mapped one that does the same */
 };
 
 /* 4.1.4.3 */
@@ -27,10 +27,13 @@ static const struct field common[] = {
 	{ 0x04, 4, false, R_DEVICE_FEATURES },
 	{ 0x08, 4, true, R_DRIVER_FEATURES_SEL },
 	{ 0x0c, 4, true, R_DRIVER_FEATURES },
+	{ 0x10, 2, true, R_MAGIC },      /* MSI-X: no vector, nothing to read */
+	{ 0x12, 2, false, R_VENDOR_ID }, /* num_queues */
 	{ 0x14, 1, true, R_STATUS },
 	{ 0x15, 1, false, R_CONFIG_GENERATION },
 	{ 0x16, 2, true, R_QUEUE_SEL },
 	{ 0x18, 2, true, R_QUEUE_NUM },
+	{ 0x1a, 2, true, R_MAGIC },
 	{ 0x1c, 2, true, R_QUEUE_READY },
 	{ 0x1e, 2, false, R_QUEUE_NOTIFY },
 	{ 0x20, 4, true, R_QUEUE_DESC_LOW },
@@ -63,10 +66,34 @@ static uint32_t isr_read(struct fake_vdev *d)
 	return v;
 }
 
+/* What memory-mapped registers do not show. */
+static bool read_back(const struct fake_vdev *d, unsigned int reg, uint32_t *v)
+{
+	const struct fake_queue *q = &d->queue[d->queue_sel % FAKE_QUEUES];
+	const uint64_t area[] = { q->desc, q->driver, q->device };
+	unsigned int sel = d->version == 1 ? 0 : d->driver_features_sel;
+
+	if (reg == R_DEVICE_FEATURES_SEL)
+		*v = d->features_sel;
+	else if (reg == R_DRIVER_FEATURES_SEL)
+		*v = d->driver_features_sel;
+	else if (reg == R_DRIVER_FEATURES)
+		*v = sel > 1 ? 0 : (uint32_t)(d->accepted >> 32 * sel);
+	else if (reg == R_QUEUE_SEL)
+		*v = d->queue_sel;
+	else if (reg >= R_QUEUE_DESC_LOW && reg <= R_QUEUE_DEVICE_HIGH)
+		*v = (uint32_t)(area[(reg - R_QUEUE_DESC_LOW) / 16] >>
+				(reg & 4 ? 32 : 0));
+	else
+		return false;
+	return true;
+}
+
 static uint32_t field_read(struct fake_pci *p, const struct field *f)
 {
 	struct fake_vdev *d = p->vdev;
 	unsigned int q = d->queue_sel;
+	uint32_t v;
 
 	switch (f->reg) {
 	case R_INTERRUPT_STATUS:
@@ -81,9 +108,15 @@ static uint32_t field_read(struct fake_pci *p, const struct field *f)
 		return fake_vdev_read(d, R_QUEUE_NUM_MAX, 4);
 	case R_QUEUE_NOTIFY: /* queue_notify_off */
 		return d->notify_off ? d->notify_off : q;
+	case R_MAGIC:
+		return 0xffff;
+	case R_VENDOR_ID:
+		return d->nqueues;
 	default:
 		break;
 	}
+	if (f->writable && read_back(d, f->reg, &v))
+		return v;
 	return fake_vdev_read(d, f->reg, 4);
 }
 
