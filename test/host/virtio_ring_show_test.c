@@ -189,14 +189,15 @@ static void lies(void **state)
 
 #define PACKED \
 	"slot3 queue 0: packed, 4 entries, 2 in flight, 1 free\n" \
-	"  driver     at 0x%08jx, flags 1 DISABLE, offset 0 wrap 0\n" \
-	"  device     at 0x%08jx, flags 2 DESC, offset 0 wrap 0\n" \
-	"  desc       at 0x%08jx, next added 1 wrap 0, " \
-	"next taken 2 wrap 1\n" \
+	"  driver     at 0x%08jx, event flags 1 DISABLE, slot 0, wrap 0\n" \
+	"  device     at 0x%08jx, event flags 2 DESC, slot 0, wrap 0\n" \
+	"  desc       at 0x%08jx\n" \
 	"  desc[0]    queued of 1   0x%08jx       1 AVAIL USED        " \
 	"caller's buffer\n" \
+	"  desc[1]    <- the driver adds here, wrap 0\n" \
 	"  desc[1]    back   of 0   0x%08jx       1 WRITE AVAIL       " \
-	"caller's buffer\n"
+	"caller's buffer\n" \
+	"  desc[2]    <- the driver takes here, wrap 1\n"
 
 /* A chain that came back, one that the device holds, and one it was not shown. */
 static void packed(void **state)
