@@ -25,7 +25,7 @@ static bool shape_ok(const struct vblk *b, const struct virtio_load *load)
 	uint64_t bytes, all;
 
 	if (!load->depth || load->depth > VBLK_REQUESTS || !load->bytes ||
-	    load->bytes > VBLK_REQUEST_BYTES ||
+	    load->bytes > VIRTIO_LOAD_BYTES ||
 	    load->bytes % b->dev.block_size ||
 	    load->lba % (b->dev.block_size / SECTOR_SIZE))
 		return false;

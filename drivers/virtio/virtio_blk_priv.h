@@ -44,11 +44,12 @@
 /*
  * Sizes chosen by measurement on QEMU (doc/virtio.md). The ring and as many
  * indirect tables as requests hold 64 requests of any kind; without tables, one of
- * 254 pieces or 64 of one. All of them, 4 MiB each, are one notification.
+ * 254 pieces or 64 of one. QEMU joins up to 32 adjoining requests and answers them
+ * together: longer ones would make a slow disk look dead.
  */
 #define VBLK_QUEUE         256
 #define VBLK_REQUESTS      VIRTIO_LOAD_DEPTH
-#define VBLK_REQUEST_BYTES VIRTIO_LOAD_BYTES
+#define VBLK_REQUEST_BYTES (1u << 21)
 #define VBLK_SEGS          (VBLK_QUEUE - 2)
 
 /*

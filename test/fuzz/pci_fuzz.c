@@ -153,14 +153,14 @@ static void check_virtio(struct pci_dev *pci)
 	struct vpci v = { .pci = pci };
 
 	if (vpci_modern(&v) == 0) {
-		const struct vpci_area *common = &v.area[VPCI_COMMON];
-
-		require(common->len >= 0x38 && common->addr % 4 == 0);
-		require(v.area[VPCI_NOTIFY].len >= 2 && v.area[VPCI_ISR].len);
+		require(v.common.len >= 0x38 && v.common.addr % 4 == 0);
+		require(v.notify.len >= 2 && v.isr.len);
 		require(v.vd.ops && !v.vd.fixed_size);
 	}
-	for (unsigned int i = 0; i < VPCI_AREAS; i++)
-		check_area(pci, &v.area[i]);
+	check_area(pci, &v.common);
+	check_area(pci, &v.notify);
+	check_area(pci, &v.isr);
+	check_area(pci, &v.config);
 	if (vpci_legacy(&v) == 0)
 		require(pci->bar[0].io && pci->bar[0].size >= 20);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* virtio ring: what it prints of a queue, in every state of one. */
+/* virtio ring: what it prints of a split queue, in every state of one. */
 #include "virtio_ring.h"
 #include "virtio_text.h"
 
@@ -187,48 +187,6 @@ static void lies(void **state)
 	put_le16(desc + 14, 1);
 }
 
-#define PACKED \
-	"slot3 queue 0: packed, 4 entries, 2 in flight, 1 free\n" \
-	"  driver     at 0x%08jx, flags 1 DISABLE, offset 0 wrap 0\n" \
-	"  device     at 0x%08jx, flags 2 DESC, offset 0 wrap 0\n" \
-	"  desc       at 0x%08jx, next added 1 wrap 0, " \
-	"next taken 2 wrap 1\n" \
-	"  desc[0]    queued of 1   0x%08jx       1 AVAIL USED        " \
-	"caller's buffer\n" \
-	"  desc[1]    back   of 0   0x%08jx       1 WRITE AVAIL       " \
-	"caller's buffer\n"
-
-/* A chain that came back, one that the device holds, and one it was not shown. */
-static void packed(void **state)
-{
-	struct ring p = { .d = fake_vdev_add(3, FAKE_ECHO, 2) };
-	char want[800];
-	uint32_t len;
-	void *token;
-
-	(void)state;
-	p.d->features |= VIRTIO_BIT(FAKE_PACKED);
-	start();
-	p.vq = vdev_of(p.d)->vq[0];
-	assert_int_equal(job_add(p.vq, &job[0], 2), 0);
-	virtq_kick(p.vq);
-	assert_int_equal(virtq_pop(p.vq, &token, &len), 0);
-	p.d->hold = true;
-	assert_int_equal(job_add(p.vq, &job[1], 2), 0);
-	virtq_kick(p.vq);
-	assert_shows("virtio ring slot3 0", "  desc[2]    lent   of 0 ");
-	/* the head's flags are the last lap's until the kick */
-	assert_int_equal(job_add(p.vq, &job[2], 1), 0);
-	snprintf(want, sizeof(want), PACKED, (uintmax_t)(uintptr_t)p.vq->driver,
-		 (uintmax_t)(uintptr_t)p.vq->device,
-		 (uintmax_t)(uintptr_t)p.vq->desc,
-		 (uintmax_t)(uintptr_t)&job[2].in,
-		 (uintmax_t)(uintptr_t)&job[0].in);
-	assert_shows("virtio ring slot3 0", want);
-	fake_vdev_release(p.d);
-	assert_shows("virtio ring slot3 0 all", "  desc[2]    done   of 0 ");
-}
-
 static void disk(void **state)
 {
 	struct fake_vdev *d[2];
@@ -297,9 +255,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		virtio_test(unused),     virtio_test(in_flight),
 		virtio_test(given_back), virtio_test(wrapped),
-		virtio_test(lies),       virtio_test(packed),
-		virtio_test(disk),       virtio_test(net),
-		virtio_test(arguments),
+		virtio_test(lies),       virtio_test(disk),
+		virtio_test(net),        virtio_test(arguments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,11 +103,13 @@ def test_mmio_accessors():
         assert '"memory"' in body
     for path, names in (
             ("drivers/serial/pl011.o", ["put", "get", "pl011_present"]),
+            # reg_read and reg_write, or what the compiler put them into
             ("drivers/virtio/virtio_mmio.o",
-             ["mmio_get_status", "mmio_set_status", "mmio_notify",
-              "mmio1_get_features", "mmio1_queue_enable"])):
+             ["reg_read|mmio_get_status", "reg_write|mmio_set_status",
+              "mmio_config_read"])):
+        there = functions(FW / path)
         for name in names:
-            code = functions(FW / path)[name]
+            code = next(there[n] for n in name.split("|") if n in there)
             narrow = [o for m, o in code if re.match(r"(ld|st)", m) and
                       re.match(r"w", o)]
             bare = [o for o in narrow if re.fullmatch(r"w\w+, \[x\d+\]", o)]

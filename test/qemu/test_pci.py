@@ -115,7 +115,7 @@ def test_flavours(pci, image, bus, machine_):
 
 
 @pytest.mark.parametrize("props", ["page-per-vq=on", "modern-pio-notify=on",
-                                   "iommu_platform=on", "vectors=0",
+                                   "iommu_platform=on", "vectors=0", "packed=on",
                                    "indirect_desc=off,event_idx=off"])
 def test_properties(pci, image, props):
     m = pci(bus="pci-modern", disks=[Disk(image, device=props)], rng=True)

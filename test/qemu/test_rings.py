@@ -105,7 +105,7 @@ def test_fragmented(machine, work, ring):
 
 
 def test_kicks_of_a_large_read(machine, work):
-    """64 requests of 4 MiB are one batch."""
+    """128 requests of 2 MiB, 64 in the first batch."""
     image = work / "d.img"
     with open(image, "wb") as f:
         f.truncate(256 * MIB)

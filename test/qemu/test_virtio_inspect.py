@@ -89,14 +89,17 @@ def test_regs_over_pci(machine, image, bus):
     desc, driver, device = (int(x, 16) for x in re.search(
         r"desc (\w+), driver (\w+), device (\w+)", status).groups())
     accepted = int(re.search(r"accepted +(0x\w+)", status)[1], 16)
-    assert f"  status     {r['device_status']} " in status
-    assert r["isr_status"] == "-"
     if bus == "pci-legacy":
-        assert int(r["queue_address[0]"], 16) * 4096 == desc
-        assert int(r["driver_features"], 16) == accepted
+        assert f"  status     {r['DeviceStatus']} " in status
+        assert r["ISRStatus"] == "-"
+        assert int(r["QueueAddress[0]"], 16) * 4096 == desc
+        assert int(r["DriverFeatures"], 16) == accepted
         return
+    assert f"  status     {r['device_status']} " in status
+    assert r["ISR_status"] == "-"
     for name, addr in (("desc", desc), ("driver", driver), ("device", device)):
-        assert r[f"queue_{name}[0]"] == f"0x{addr:016x}"
+        assert int(r[f"queue_{name}[0]"], 16) == addr & 0xffffffff
+        assert int(r[f"queue_{name}+4[0]"], 16) == addr >> 32
     words = [int(r[f"driver_feature[{i}]"], 16) for i in (0, 1)]
     assert words[0] | words[1] << 32 == accepted
     assert int(r["queue_enable[0]"], 16) == 1
@@ -106,14 +109,14 @@ def test_regs_over_pci(machine, image, bus):
 
 @pytest.mark.parametrize("bus,words", [
     ("pci-modern", ["write device_feature_select 0x00000001",
-                    "write queue_desc+0x4 0x00000000",
-                    "read config+0x14 0x00000200 blk_size",
-                    "read isr_status 0x00",
-                    "write notify+0x0 0x0000"]),
-    ("pci-legacy", ["write queue_select 0x0000",
-                    "read config+0x14 0x00000200 blk_size",
-                    "read isr_status 0x00",
+                    "write queue_desc+4 0x00000000",
+                    "read Config+0x14 0x00000200 blk_size",
+                    "read ISR_status 0x00",
                     "write queue_notify 0x0000"]),
+    ("pci-legacy", ["write queue_select 0x0000",
+                    "read Config+0x14 0x00000200 blk_size",
+                    "read ISRStatus 0x00",
+                    "write QueueNotify 0x0000"]),
 ])
 def test_trace_over_pci(machine, image, bus, words):
     m = machine(bus=bus, disks=[image])

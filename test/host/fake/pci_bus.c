@@ -231,6 +231,22 @@ static bool decodes(const struct fake_pci *p, unsigned int i, uint64_t at,
 	return true;
 }
 
+/* Would a bridge that is not on the way to @found take this address as well? */
+static bool also_forwarded(const struct fake_pci *found, uint64_t at, bool io)
+{
+	for (const struct fake_pci *b = first; b; b = b->next) {
+		const struct fake_pci *up = found;
+
+		if (b->config[HEADER] != 1 || !forwards(b, at, io))
+			continue;
+		while (up && up != b)
+			up = up->bridge;
+		if (!up && (!b->bridge || forwards(b->bridge, at, io)))
+			return true;
+	}
+	return false;
+}
+
 static uint64_t access_at(uint64_t at, bool io, unsigned int width, bool write,
 			  uint64_t v)
 {
@@ -253,6 +269,8 @@ static uint64_t access_at(uint64_t at, bool io, unsigned int width, bool write,
 		violation(found, "nobody answers", at);
 		return UINT32_MAX >> (32 - 8 * width);
 	}
+	if (also_forwarded(found, at, io))
+		violation(found, "a bridge takes it too", at);
 	return fake_vpci_access(found, bar, where, width, write, (uint32_t)v);
 }
 
