@@ -15,6 +15,7 @@
 
 #define INDEX_VALUES 65536u
 #define WRAP_MS      5000 /* for more requests than that */
+#define SHAPE_MS     3000 /* for other loops, on a slow disk */
 #define JUNK         0xa5 /* is where nothing was read to */
 #define ROUNDS       32   /* tries to see requests overtake each other */
 
@@ -157,9 +158,11 @@ static int check_single(struct virtio_test *t, void *ctx)
 static int check_unaligned(struct virtio_test *t, void *ctx)
 {
 	struct state *s = ctx;
+	struct wait w = wait_ms(SHAPE_MS);
 	int ret = 0;
 
-	for (unsigned int off = 1; !ret && off < 64; off = off * 2 + 1)
+	for (unsigned int off = 1; !ret && off < 64 && !wait_over(&w);
+	     off = off * 2 + 1)
 		ret = read_all(t, s, s->got + off, 0);
 	return ret;
 }
@@ -170,7 +173,9 @@ static int chains(struct virtio_test *t, struct state *s)
 	struct blk_piece pieces[VBLK_SEGS];
 	uint32_t bs = s->b->dev.block_size;
 	unsigned int max = (unsigned int)min_u64(s->b->seg_max, s->blocks);
+	struct wait w = wait_ms(SHAPE_MS);
 	uint64_t requests;
+	unsigned int n;
 	int ret = 0;
 
 	max = (unsigned int)min_u64(max, s->part / (2 * bs));
@@ -178,7 +183,7 @@ static int chains(struct virtio_test *t, struct state *s)
 		pieces[i] = (struct blk_piece){ s->lba + i * (bs / SECTOR_SIZE),
 						bs / SECTOR_SIZE,
 						s->got + i * 2 * (size_t)bs };
-	for (unsigned int n = 1; !ret && n <= max; n++) {
+	for (n = 1; !ret && n <= max && !wait_over(&w); n++) {
 		memset(s->got, JUNK, n * 2 * (size_t)bs);
 		requests = s->b->vq->requests;
 		ret = job(s, VIRTIO_BLK_T_IN, pieces, n, 0);
@@ -190,7 +195,7 @@ static int chains(struct virtio_test *t, struct state *s)
 		if (ret && !t->note[0])
 			virtio_check_note(t, ret, "with %u segments", n);
 	}
-	return ret ? ret : virtio_check_note(t, 0, "1 to %u segments", max);
+	return ret ? ret : virtio_check_note(t, 0, "1 to %u segments", n - 1);
 }
 
 /* Without its tables the ring itself must do. */
@@ -286,6 +291,7 @@ static int check_order(struct virtio_test *t, void *ctx)
 	uint64_t before = s->b->vq->overtakes, n;
 	unsigned int small = (unsigned int)min_u64(s->blocks / 2, 16);
 	uint8_t *at = s->got + s->blocks * (size_t)bs;
+	struct wait w = wait_ms(SHAPE_MS);
 	int ret = 0;
 
 	p[0] = (struct blk_piece){ s->lba, s->nsectors, s->got };
@@ -295,7 +301,9 @@ static int check_order(struct virtio_test *t, void *ctx)
 			at + i * (size_t)bs
 		};
 	for (unsigned int i = 0;
-	     !ret && i < ROUNDS && s->b->vq->overtakes == before; i++) {
+	     !ret && i < ROUNDS && s->b->vq->overtakes == before &&
+	     !wait_over(&w);
+	     i++) {
 		memset(s->got, JUNK, (s->blocks + small) * (size_t)bs);
 		ret = job(s, VIRTIO_BLK_T_IN, p, small + 1, 0);
 		if (!ret)

@@ -3,7 +3,8 @@
  * The part of a self-test that every device has: reset, status, features,
  * configuration and queues (virtio 1.4, 2.1, 2.2, 2.5, 3.1.1). The handshake is gone
  * through step by step to see what the device says to each, up to the queues; then
- * the driver attaches it as always.
+ * the driver attaches it as always. Nothing is printed in between: the device may be
+ * the console.
  */
 #include <drivers/virtio_test.h>
 
@@ -45,23 +46,37 @@ static int judge(struct virtio_test *t, int ret)
 	return ret;
 }
 
-void virtio_check_one(struct virtio_test *t, const struct virtio_check *c,
-		      void *ctx)
+/* Return: a verdict; -EINTR */
+static int run(struct virtio_test *t, const struct virtio_check *c, void *ctx)
 {
-	enum virtio_verdict v = VIRTIO_PASS;
 	int ret;
 
 	t->note[0] = '\0';
 	ret = c->run(t, ctx);
-	if (ret == -EINTR) {
-		t->stop = t->interrupted = true;
-		return;
-	}
+	if (ret == -EINTR)
+		return ret;
 	ret = judge(t, ret);
-	if (ret)
-		v = ret == VIRTIO_CHECK_NA ? VIRTIO_NA : VIRTIO_FAIL;
+	if (!ret)
+		return VIRTIO_PASS;
+	return ret == VIRTIO_CHECK_NA ? VIRTIO_NA : VIRTIO_FAIL;
+}
+
+static void say(struct virtio_test *t, const struct virtio_check *c, int v,
+		const char *note)
+{
 	t->count[v]++;
-	t->line(t, c->items, c->what, v, t->note);
+	t->line(t, c->items, c->what, (enum virtio_verdict)v, note);
+}
+
+void virtio_check_one(struct virtio_test *t, const struct virtio_check *c,
+		      void *ctx)
+{
+	int v = run(t, c, ctx);
+
+	if (v == -EINTR)
+		t->stop = t->interrupted = true;
+	else
+		say(t, c, v, t->note);
 }
 
 void virtio_check_all(struct virtio_test *t, const struct virtio_check *checks,
@@ -232,7 +247,7 @@ static int check_queues(struct virtio_test *t, void *ctx)
 	return 0;
 }
 
-static const struct virtio_check life[] = {
+static const struct virtio_check by_hand[] = {
 	{ "INIT-2", "reset", check_reset },
 	{ "INIT-1 INIT-4", "status reads back", check_status },
 	{ "FEAT-3 FEAT-4", "features read again", check_features },
@@ -240,6 +255,25 @@ static const struct virtio_check life[] = {
 	{ "INIT-5", "FEATURES_OK stays", check_features_ok },
 	{ "INIT-3", "reset in mid-handshake", check_reset },
 	{ "INIT-1 INIT-13", "driver attaches", check_attach },
+};
+
+static void handshake(struct virtio_test *t)
+{
+	struct {
+		int v;
+		char note[sizeof(t->note)];
+	} seen[array_size(by_hand)];
+	size_t n;
+
+	for (n = 0; n < array_size(by_hand) && !t->stop; n++) {
+		seen[n].v = run(t, &by_hand[n], NULL);
+		memcpy(seen[n].note, t->note, sizeof(t->note));
+	}
+	for (size_t i = 0; i < n; i++)
+		say(t, &by_hand[i], seen[i].v, seen[i].note);
+}
+
+static const struct virtio_check attached[] = {
 	{ "CFG-1 CFG-2", "configuration", check_config },
 	{ "VQ-1 VQ-3 PKD-1", "queues", check_queues },
 };
@@ -252,8 +286,6 @@ static int check_ready(struct virtio_test *t, void *ctx)
 
 static const struct virtio_check ready = { "INIT-1", "usable", check_ready };
 
-/* Until attached again, a device that was reset by hand has no driver on it: also
- * when Ctrl-C ended the list. */
 void virtio_selftest(struct virtio_test *t)
 {
 	struct virtio_device *vd = t->vd;
@@ -262,9 +294,8 @@ void virtio_selftest(struct virtio_test *t)
 		virtio_check_one(t, &ready, NULL);
 		return;
 	}
-	virtio_check_all(t, life, array_size(life), NULL);
-	if (t->stop && vd->state == VIRTIO_LIVE)
-		(void)!virtio_restart(vd);
+	handshake(t);
+	virtio_check_all(t, attached, array_size(attached), NULL);
 	if (!t->stop && vd->driver->test)
 		vd->driver->test(t);
 	if (vd->state == VIRTIO_BROKEN)
