@@ -51,6 +51,8 @@ struct machine {
 	struct machine_device virtio[MAX_DEVICES]; /* ascending address */
 	size_t nvirtio;
 	struct machine_device uart, fw_cfg;
+	struct machine_device console; /* a virtio slot, when /chosen says so */
+	bool has_uart;                 /* one is in the tree */
 	struct machine_device other[MAX_OTHER]; /* GIC, RTC: mapped for md */
 	size_t nother;
 	struct pci_host pci;               /* zero: there is none */
@@ -80,6 +82,10 @@ must_check int map_early(uint64_t fdt, uint64_t high);
 
 /* map_final - everything in @m, text and constants of the image read-only. */
 must_check int map_final(const struct machine *m);
+
+/* board_console - a virtio console, when the tree says so or has no UART; between the
+ * default environment and its being kept. */
+void board_console(const struct machine *m);
 
 /* board_env - default environment, then what QEMU presets over fw_cfg. */
 void board_env(struct machine *m);

@@ -246,19 +246,21 @@ static void read_timer(const struct node *n, struct machine *m)
 			 "used\n");
 }
 
-/* The node a path or alias names, up to a colon; registers in *@d. */
-static void read_stdout(const void *fdt, const char *path,
-			struct machine_device *d)
+/* The console: the node that a path or alias names, up to a colon. */
+static void read_stdout(const void *fdt, const char *path, struct machine *m)
 {
 	const char *colon = strchr(path, ':');
 	int node = fdt_path_offset_namelen(
 		fdt, path, colon ? (int)(colon - path) : (int)strlen(path));
 	struct node n = { .name = path };
 
-	if (node < 0 || fdt_node_check_compatible(fdt, node, "arm,pl011"))
+	if (node < 0)
 		return;
 	n.prop[REG].p = fdt_getprop(fdt, node, "reg", &n.prop[REG].len);
-	registers(&n, 0, "UART", d);
+	if (!fdt_node_check_compatible(fdt, node, "arm,pl011"))
+		registers(&n, 0, "UART", &m->uart);
+	else if (!fdt_node_check_compatible(fdt, node, "virtio,mmio"))
+		registers(&n, 0, "virtio-mmio", &m->console);
 }
 
 static void read_chosen(const void *fdt, const struct node *n,
@@ -267,7 +269,7 @@ static void read_chosen(const void *fdt, const struct node *n,
 	m->initrd_start = number(n, INITRD_START);
 	m->initrd_end = number(n, INITRD_END);
 	if (text(n, STDOUT_PATH))
-		read_stdout(fdt, text(n, STDOUT_PATH), &m->uart);
+		read_stdout(fdt, text(n, STDOUT_PATH), m);
 }
 
 static void read_virtio(const struct node *n, struct machine *m)
@@ -439,6 +441,8 @@ static void read_node(const void *fdt, const struct node *n, struct machine *m)
 		read_virtio(n, m);
 	else if (is_a(n, "pci-host-ecam-generic"))
 		read_pci(fdt, n, &m->pci);
+	else if (is_a(n, "arm,pl011"))
+		m->has_uart = true;
 	else if (is_a(n, "qemu,fw-cfg-mmio"))
 		registers(n, 0, "fw_cfg", &m->fw_cfg);
 	else if (is_a(n, "arm,armv8-timer"))
