@@ -391,6 +391,8 @@ static int vscsi_attach(struct virtio_device *vd)
 		ret = virtq_setup(vd, REQUEST_QUEUE, VSCSI_QUEUE, &s->vq);
 	if (ret)
 		return ret;
+	/* QEMU counts what it read of a write, too (virtio_scsi_complete_req). */
+	s->vq->loose_len = true;
 	s->free = NULL;
 	for (unsigned int i = VSCSI_REQUESTS; i--;) {
 		s->req[i].slot = &s->slots[i];

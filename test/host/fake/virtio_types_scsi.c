@@ -216,7 +216,8 @@ static uint32_t answer(struct fake_vdev *d, const struct fake_chain *c,
 	if (a->len)
 		fake_chain_write(c, RESPONSE, a->data,
 				 a->len < room ? a->len : room);
-	return (uint32_t)c->in_len;
+	/* QEMU counts the data of a write, too */
+	return (uint32_t)(c->in_len + c->out_len - REQUEST);
 }
 
 uint32_t fake_scsi_serve(struct fake_vdev *d, const struct fake_chain *c)
