@@ -38,6 +38,7 @@
 #define MAX_BANKS     16
 #define MAX_DEVICES   64
 #define MAX_OTHER     8
+#define MAX_RESERVED  16
 
 struct machine_device {
 	uint64_t base, size;
@@ -55,6 +56,9 @@ struct machine {
 	bool has_uart;                 /* one is in the tree */
 	struct machine_device other[MAX_OTHER]; /* GIC, RTC: mapped for md */
 	size_t nother;
+	struct machine_device reserved[MAX_RESERVED]; /* in RAM */
+	size_t nreserved;
+	int reserved_node;                 /* 0: there is no /reserved-memory */
 	struct pci_host pci;               /* zero: there is none */
 	uint64_t initrd_start, initrd_end; /* given to QEMU as -initrd */
 	enum psci_conduit conduit;
@@ -73,6 +77,14 @@ const void *machine_find_tree(uint64_t hint, const char **why);
  * device missing from the tree is left zero. Return: 0; -EBADMSG and *why */
 must_check int machine_read(const void *fdt, struct machine *m,
 			    const char **why);
+
+/* machine_ignored - say of what the tree has there that it is not used, and why. */
+void machine_ignored(const char *what, const struct machine_device *d,
+		     const char *why);
+
+/* machine_read_reserved - RAM in the tree that is not ours, when banks are known;
+ * a ramdisk that is no RAM is dropped. */
+void machine_read_reserved(struct machine *m);
 
 /*
  * map_early - flash, UART, the first 128 MiB and the tree at @fdt; and, when
