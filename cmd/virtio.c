@@ -298,6 +298,8 @@ COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",
 	"virtio ring [-c] name queue [all] - its rings and who owns what\n"
 	"virtio trace on [name]       - record what goes on, of all or of one\n"
 	"virtio trace [-c] show [name]; virtio trace off\n"
+	"virtio step [-c] name read blk [cnt] - read blocks, told step by "
+	"step\n"
 	"    dev, addr, blk and cnt are hexadecimal; a block is the device's\n"
 	"    own; dev may be serial=X, what id shows; name is what list "
 	"shows:\n"

@@ -3,13 +3,14 @@
  * The virtio command's files: virtio.c chooses (and has the block device
  * commands that move no data), virtio_rw.c moves blocks, virtio_status.c shows
  * devices of any type, virtio_features.c what they negotiated,
- * virtio_inspect.c what is inside them.
+ * virtio_inspect.c what is inside them, virtio_step.c one request step by step.
  */
 #ifndef VIREO_CMD_VIRTIO_H
 #define VIREO_CMD_VIRTIO_H
 
 #include <block/blkdev.h>
 #include <drivers/virtio.h>
+#include <drivers/virtio_inspect.h>
 #include <shell/command.h>
 
 /* virtio_disk - the disk that argument @arg names, the current one when there is
@@ -28,6 +29,17 @@ int virtio_cmd_write(const struct cmd_call *call);
 int virtio_cmd_dump(const struct cmd_call *call);
 int virtio_cmd_list(const struct cmd_call *call);
 int virtio_cmd_status(const struct cmd_call *call);
+
+/* virtio_named - the device that argument @i names; prints why not. NULL: none */
+struct virtio_device *virtio_named(const struct cmd_call *call, int i);
+
+/* virtio_look - where the glass box's lines go: the terminal. Takes the option "-c", in
+ * colour, off the front of @call's arguments. */
+struct virtio_out virtio_look(struct cmd_call *call);
+
+/* virtio_words - for Tab: words after the subcommand and before the one it is at, without
+ * the option. */
+int virtio_words(const struct cmd_call *call);
 
 /* virtio_offer_devices - for Tab: the names that virtio_find takes. */
 void virtio_offer_devices(void);
