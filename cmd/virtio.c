@@ -114,6 +114,8 @@ COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",
 	"virtio ring [-c] name queue [all] - its rings and who owns what\n"
 	"virtio trace on [name]       - record what goes on, of all or of one\n"
 	"virtio trace [-c] show [name]; virtio trace off\n"
+	"virtio step [-c] name read blk [cnt] - read blocks, told step by "
+	"step\n"
 	"    name is what list shows: virtio0, eth0, slot31, "
 	"00:02.0\n" DISK_USAGE("virtio"),
 	.complete = complete);

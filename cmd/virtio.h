@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The virtio command's files: virtio.c chooses, virtio_status.c shows devices of any
- * type, virtio_features.c what they negotiated, virtio_inspect.c what is inside them.
+ * type, virtio_features.c what they negotiated, virtio_inspect.c what is inside them,
+ * virtio_step.c one request step by step.
  * What it does with disks is in disk_cmd.c and disk_rw.c.
  */
 #ifndef VIREO_CMD_VIRTIO_H
 #define VIREO_CMD_VIRTIO_H
 
 #include <drivers/virtio.h>
+#include <drivers/virtio_inspect.h>
 #include <shell/command.h>
 
 /* virtio_find - a device by what "virtio list" calls it ("virtio0", "eth0",
@@ -16,6 +18,17 @@ struct virtio_device *virtio_find(const char *name);
 
 int virtio_cmd_list(const struct cmd_call *call);
 int virtio_cmd_status(const struct cmd_call *call);
+
+/* virtio_named - the device that argument @i names; prints why not. NULL: none */
+struct virtio_device *virtio_named(const struct cmd_call *call, int i);
+
+/* virtio_look - where the glass box's lines go: the terminal. Takes the option "-c", in
+ * colour, off the front of @call's arguments. */
+struct virtio_out virtio_look(struct cmd_call *call);
+
+/* virtio_words - for Tab: words after the subcommand and before the one it is at, without
+ * the option. */
+int virtio_words(const struct cmd_call *call);
 
 /* virtio_offer_devices - for Tab: the names that virtio_find takes. */
 void virtio_offer_devices(void);
