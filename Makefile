@@ -4,6 +4,7 @@
 #h make            build out/vireo.bin, out/vireo-pflash.bin, out/vireo.elf
 #h make run        boot Debian's arm64 kernel to a shell in QEMU (set-up included)
 #h make shell      the same machine, stopping at the firmware's prompt
+#h make demo       a bring-up shown step by step, from reset to Linux (DEMO=auto: without keys)
 #h make debug      the same, halted at reset with gdb attached
 #h make symbolise  name the addresses of a fault report: LOG=file, or standard input
 #h make test       every test: host, fuzz, QEMU
@@ -14,7 +15,7 @@
 #h make format clean
 #h Variables: KERNEL= INITRD= APPEND= DISK= MACHINE= CPU= SMP= MEM= QEMU_ARGS=
 #h   CROSS_COMPILE= LLVM=1 LIBFDT_SRC= DEBIAN_MIRROR= V=1
-.PHONY: all run shell debug symbolise bootchart test fuzzers fuzz bench check lint format help clean FORCE
+.PHONY: all run shell demo debug symbolise bootchart test fuzzers fuzz bench check lint format help clean FORCE
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 Q := $(if $(filter 1,$(V)),,@)
@@ -154,6 +155,8 @@ $(O)/disk.img: $(O)/disk.files images/mkdisk.sh $(KERNEL) $(INITRD) $(PAYLOAD)/d
 	$(Q)images/mkdisk.sh -s 300 -c 8 -o $@ $(DISK_FILES)
 run shell debug: all $(if $(DISK),,$(O)/disk.img)
 	@images/run.sh $@
+demo: all $(if $(DISK),,$(O)/disk.img)
+	@$(PYTHON) images/demo.py
 bootchart: all $(if $(DISK),,$(O)/disk.img)
 	$(Q)$(PYTHON) images/bootchart.py $(O)/bootchart.svg
 	@echo "  out/bootchart.svg"

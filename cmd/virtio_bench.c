@@ -15,6 +15,7 @@
 #include <core/deadline.h>
 #include <core/ram.h>
 #include <drivers/virtio_test.h>
+#include <block/blkdev.h>
 #include <shell/shell.h>
 
 #define LONG_ENOUGH_US 100000

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include <core/console.h>
-#include <drivers/virtio_inspect.h>
 #include <shell/shell.h>
 
 /* The one place that knows colours. */
@@ -36,8 +35,7 @@ static void coloured(struct virtio_out *out, enum virtio_tone tone,
 	out->stop = con_ctrlc();
 }
 
-/* Takes "-c" off the front of @call's arguments. */
-static struct virtio_out look(struct cmd_call *call)
+struct virtio_out virtio_look(struct cmd_call *call)
 {
 	struct virtio_out out = { .line = plain };
 
@@ -49,8 +47,7 @@ static struct virtio_out look(struct cmd_call *call)
 	return out;
 }
 
-/* The device that argument @i names; prints why not. */
-static struct virtio_device *device(const struct cmd_call *call, int i)
+struct virtio_device *virtio_named(const struct cmd_call *call, int i)
 {
 	struct virtio_device *vd = virtio_find(call->argv[i]);
 	struct virtio_info info = { .device_id = 0 };
@@ -76,7 +73,7 @@ static void attach(struct virtio_device *vd)
 
 static struct virtio_device *attached(const struct cmd_call *call, int i)
 {
-	struct virtio_device *vd = device(call, i);
+	struct virtio_device *vd = virtio_named(call, i);
 
 	if (vd)
 		attach(vd);
@@ -86,7 +83,7 @@ static struct virtio_device *attached(const struct cmd_call *call, int i)
 static int cmd_regs(const struct cmd_call *typed)
 {
 	struct cmd_call call = *typed;
-	struct virtio_out out = look(&call);
+	struct virtio_out out = virtio_look(&call);
 	struct virtio_device *vd;
 
 	if (call.argc != 2)
@@ -101,7 +98,7 @@ static int cmd_regs(const struct cmd_call *typed)
 static int cmd_config(const struct cmd_call *typed)
 {
 	struct cmd_call call = *typed;
-	struct virtio_out out = look(&call);
+	struct virtio_out out = virtio_look(&call);
 	struct virtio_device *vd;
 	int ret;
 
@@ -122,7 +119,7 @@ static int cmd_config(const struct cmd_call *typed)
 static int cmd_ring(const struct cmd_call *typed)
 {
 	struct cmd_call call = *typed;
-	struct virtio_out out = look(&call);
+	struct virtio_out out = virtio_look(&call);
 	struct virtio_device *vd;
 	bool all = call.argc == 4;
 	uint64_t queue;
@@ -148,14 +145,14 @@ static int cmd_ring(const struct cmd_call *typed)
 static int cmd_trace(const struct cmd_call *typed)
 {
 	struct cmd_call call = *typed;
-	struct virtio_out out = look(&call);
+	struct virtio_out out = virtio_look(&call);
 	struct virtio_device *only = NULL;
 	int ret = 0;
 
 	if (call.argc < 2 || call.argc > 3)
 		return CMD_USAGE;
 	if (call.argc == 3) {
-		only = device(&call, 2);
+		only = virtio_named(&call, 2);
 		if (!only)
 			return CMD_FAIL;
 	}
@@ -174,8 +171,7 @@ static int cmd_trace(const struct cmd_call *typed)
 	return ret ? CMD_FAIL : CMD_OK;
 }
 
-/* Words before the one that Tab is at, without the option. */
-static int at(const struct cmd_call *call)
+int virtio_words(const struct cmd_call *call)
 {
 	int n = call->argc - 2;
 
@@ -184,7 +180,7 @@ static int at(const struct cmd_call *call)
 
 static void complete_device(const struct cmd_call *call)
 {
-	if (at(call) == 1)
+	if (virtio_words(call) == 1)
 		virtio_offer_devices();
 }
 
@@ -195,9 +191,9 @@ static void complete_ring(const struct cmd_call *call)
 	char queue[12];
 
 	complete_device(call);
-	if (at(call) == 3)
+	if (virtio_words(call) == 3)
 		shell_offer("all");
-	if (at(call) != 2)
+	if (virtio_words(call) != 2)
 		return;
 	vd = virtio_find(call->argv[call->argc - 2]);
 	if (vd) {
@@ -212,11 +208,11 @@ static void complete_ring(const struct cmd_call *call)
 
 static void complete_trace(const struct cmd_call *call)
 {
-	if (at(call) == 1) {
+	if (virtio_words(call) == 1) {
 		shell_offer("on");
 		shell_offer("off");
 		shell_offer("show");
-	} else if (at(call) == 2) {
+	} else if (virtio_words(call) == 2) {
 		virtio_offer_devices();
 	}
 }

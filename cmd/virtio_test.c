@@ -15,6 +15,8 @@
 #include <lib/checked.h>
 #include <shell/shell.h>
 
+#include "disk.h"
+
 #define MEM_SIZE  (UINT64_C(16) << 20)
 #define MEM_ALIGN 0x10000
 
@@ -71,7 +73,7 @@ int virtio_range(const struct cmd_call *call, int i, struct virtio_device *vd,
 	ret = blk_open(disk);
 	if (!ret && disk->read_only)
 		ret = -EROFS;
-	if (!ret && (!count || !inside(blk, count, virtio_disk_blocks(disk))))
+	if (!ret && (!count || !inside(blk, count, disk_blocks(disk))))
 		ret = -ERANGE;
 	if (ret) {
 		con_printf("%s: %s: %s\n", call->name, call->argv[1],

@@ -38,10 +38,10 @@ static bool shape_ok(const struct vblk *b, const struct virtio_load *load)
 
 int virtio_load(struct virtio_device *vd, const struct virtio_load *load)
 {
-	struct blk_piece pieces[VIRTIO_LOAD_PASSES];
+	struct blk_piece list[VIRTIO_LOAD_PASSES];
 	struct vblk_job job = {
 		.type = load->write ? VIRTIO_BLK_T_OUT : VIRTIO_BLK_T_IN,
-		.pieces = pieces,
+		.pieces = { .list = list },
 		.request_bytes = load->bytes,
 		.depth = load->depth,
 	};
@@ -58,7 +58,7 @@ int virtio_load(struct virtio_device *vd, const struct virtio_load *load)
 	if (load->write && b->dev.read_only)
 		return -EROFS;
 	while (left) {
-		struct blk_piece *p = &pieces[job.count++];
+		struct blk_piece *p = &list[job.pieces.count++];
 
 		p->lba = load->lba;
 		p->nsectors = min_u64(left, load->nsectors);

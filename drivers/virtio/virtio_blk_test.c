@@ -33,8 +33,7 @@ static int job(struct state *s, uint32_t type, const struct blk_piece *pieces,
 {
 	struct vblk_job j = {
 		.type = type,
-		.pieces = pieces,
-		.count = count,
+		.pieces = { .list = pieces, .count = count },
 		.request_bytes = request_bytes,
 	};
 
@@ -172,7 +171,7 @@ static int chains(struct virtio_test *t, struct state *s)
 {
 	struct blk_piece pieces[VBLK_SEGS];
 	uint32_t bs = s->b->dev.block_size;
-	unsigned int max = (unsigned int)min_u64(s->b->seg_max, s->blocks);
+	unsigned int max = (unsigned int)min_u64(s->b->max.seg_max, s->blocks);
 	struct wait w = wait_ms(SHAPE_MS);
 	uint64_t requests;
 	unsigned int n;
@@ -189,7 +188,7 @@ static int chains(struct virtio_test *t, struct state *s)
 		ret = job(s, VIRTIO_BLK_T_IN, pieces, n, 0);
 		if (!ret)
 			ret = compare(t, s, s->got, 0, n, 2 * (size_t)bs);
-		if (!ret && s->b->size_max >= bs && /* else they are cut */
+		if (!ret && s->b->max.size_max >= bs && /* else they are cut */
 		    s->b->vq->requests != requests + 1)
 			return virtio_check_note(t, -EIO, "%u not in one", n);
 		if (ret && !t->note[0])

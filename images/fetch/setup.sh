@@ -195,6 +195,7 @@ jobs_of() {
 		clean | help | version) ;;
 		run | shell | lint | out/disk.img) echo build run ;;
 		debug) echo build run debug ;;
+		demo) echo build run demo ;;
 		fuzz | fuzzers) echo build test ;;
 		test) echo build run test ;;
 		bench) echo build run test bench ;;

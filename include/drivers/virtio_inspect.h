@@ -62,4 +62,17 @@ void virtio_trace_off(void);
 must_check int virtio_trace_show(const struct virtio_device *only,
 				 struct virtio_out *out);
 
+#define VIRTIO_STEP_BLOCKS 8
+
+/*
+ * virtio_step_read - have the driver read from a disk, and tell each step of the one request:
+ * what was in ring and buffers before and after, and the standard's sections.
+ * @blk, @count: blocks of the device's own size, each read to memory of its own;
+ *               at most VIRTIO_STEP_BLOCKS
+ * Return: 0; -ENODEV not a virtio disk; -EINVAL; -ERANGE; -ENOMEM;
+ *         what blk_read says
+ */
+must_check int virtio_step_read(struct virtio_device *vd, uint64_t blk,
+				unsigned int count, struct virtio_out *out);
+
 #endif

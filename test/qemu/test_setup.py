@@ -457,5 +457,5 @@ def test_setup_table():
         fields = line.split()
         assert len(fields) == 6, line
         assert set(fields[0].split(",")) <= \
-            {"build", "run", "test", "check", "debug", "bench"}, line
+            {"build", "run", "test", "check", "debug", "bench", "demo"}, line
         assert fields[1].split(":")[0] in ("cmd", "hdr", "py", "fn"), line

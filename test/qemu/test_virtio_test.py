@@ -84,6 +84,28 @@ def test_writes_are_put_back(machine, image, ring):
     assert image.read_bytes() == DATA
 
 
+def test_devices_without_tests_of_their_own(machine, image):
+    """SCSI, of whose queues one is used, and a console that is being printed on while
+    it is tested."""
+    told_to = image.parent / "told.txt"
+    m = machine(virtio=2, args=[
+        "-device", "virtio-scsi-device,id=s", "-device", "scsi-hd,drive=x",
+        "-blockdev", f"driver=raw,node-name=x,file.driver=file,file.filename={image}",
+        "-device", "virtio-serial-device", "-device", "virtconsole,chardev=c0",
+        "-chardev", f"file,id=c0,path={told_to}"])
+    m.ok("setenv stdout serial,virtio-console")
+    out = m.ok("virtio test")
+    for name in "console0", "scsi0":
+        seen = verdicts(out, name)
+        assert seen["driver attaches"] == ("pass", "status 0x0f")
+        assert not [w for w, (v, _) in seen.items() if v == "FAIL"]
+    m.ok("scsi read 48000000 0 8")
+    assert m.stderr() == ""
+    m.close()
+    told = told_to.read_text().replace("\r", "")
+    assert verdicts(told, "console0") == verdicts(out, "console0")
+
+
 def test_block_size_4096(machine, image):
     m = machine(timeout=60, disks=[Disk(image, bs=4096)])
     blk = verdicts(m.ok("virtio test 0 w 10 20"), "virtio0")
