@@ -110,6 +110,35 @@ static void more_than_an_index_counts(void **state)
 	}
 }
 
+static bool direct[300], tabled[300]; /* chains of so many elements were seen */
+
+static void lengths(struct fake_vdev *d, unsigned int q, struct fake_chain *c)
+{
+	(void)d;
+	(void)q;
+	(c->table ? tabled : direct)[c->n_out + c->n_in] = true;
+}
+
+/* Both ways, where there are two: header and status besides 1 to 254 segments. */
+static void chains_of_every_length(void **state)
+{
+	struct fake_vdev *d[KINDS];
+	char line[32];
+
+	(void)state;
+	start(d, FAKE_BLK);
+	for (unsigned int i = 0; i < KINDS; i++) {
+		d[i]->features |= UINT64_C(1) << FAKE_INDIRECT;
+		d[i]->on_chain = lengths;
+		memset(direct, 0, sizeof(direct));
+		memset(tabled, 0, sizeof(tabled));
+		snprintf(line, sizeof(line), "virtio test virtio%u", i);
+		assert_verdict(run(line, 0), "VQ-21", "pass");
+		for (unsigned int n = 3; n <= 256; n++)
+			assert_true(direct[n] && (tabled[n] || n <= 4));
+	}
+}
+
 static void honest_others(void **state)
 {
 	struct fake_vdev *net[KINDS];
@@ -567,6 +596,7 @@ int main(void)
 	struct CMUnitTest tests[] = {
 		virtio_test(honest_disks),
 		virtio_test(more_than_an_index_counts),
+		virtio_test(chains_of_every_length),
 		virtio_test(honest_others),
 		virtio_test(range_is_written_and_put_back),
 		virtio_test(lost_writes_are_seen),
