@@ -49,7 +49,7 @@ static void set_names(void)
 		{ "stdin", "serial" },
 		{ "stdout", "serial" },
 		{ "stderr", "serial" },
-		{ "boot_targets", "virtio" },
+		{ "boot_targets", "virtio scsi" },
 		{ "bootcmd", "bootlinux" },
 		{ "bootdelay", "0" },
 	};

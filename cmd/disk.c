@@ -20,8 +20,14 @@ void disk_print(const struct blkdev *disk)
 {
 	uint64_t per_block = disk->block_size / SECTOR_SIZE;
 
-	con_printf("%s %s\n            Type: Hard Disk\n", disk->vendor,
-		   disk->product);
+	if (disk->address[0])
+		con_printf("(%s) Vendor: %s Prod.: %s Rev: %s\n", disk->address,
+			   disk->vendor, disk->product, disk->revision);
+	else
+		con_printf("%s %s\n", disk->vendor, disk->product);
+	con_printf("            Type: %s%s\n",
+		   disk->removable ? "Removable " : "",
+		   disk->kind ? disk->kind : "Hard Disk");
 	if (!disk->nsectors) {
 		con_puts("            Capacity: not available\n");
 		return;

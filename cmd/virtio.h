@@ -1,32 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtio command's files: virtio.c chooses (and has the block device
- * commands that move no data), virtio_rw.c moves blocks, virtio_status.c shows
- * devices of any type, virtio_features.c what they negotiated,
- * virtio_inspect.c what is inside them, virtio_step.c one request step by step.
+ * The virtio command's files: virtio.c chooses, virtio_status.c shows devices of any
+ * type, virtio_features.c what they negotiated, virtio_inspect.c what is inside them,
+ * virtio_step.c one request step by step.
+ * What it does with disks is in disk_cmd.c and disk_rw.c.
  */
 #ifndef VIREO_CMD_VIRTIO_H
 #define VIREO_CMD_VIRTIO_H
 
-#include <block/blkdev.h>
 #include <drivers/virtio.h>
 #include <drivers/virtio_inspect.h>
 #include <shell/command.h>
-
-/* virtio_disk - the disk that argument @arg names, the current one when there is
- * no such argument; prints why not. Return: NULL: none */
-struct blkdev *virtio_disk(const struct cmd_call *call, int arg);
 
 /* virtio_find - a device by what "virtio list" calls it ("virtio0", "eth0",
  * "slot31"), or a disk by number. NULL: none */
 struct virtio_device *virtio_find(const char *name);
 
-/* Blocks of the device's own size. */
-uint64_t virtio_disk_blocks(const struct blkdev *disk);
-
-int virtio_cmd_read(const struct cmd_call *call);
-int virtio_cmd_write(const struct cmd_call *call);
-int virtio_cmd_dump(const struct cmd_call *call);
 int virtio_cmd_list(const struct cmd_call *call);
 int virtio_cmd_status(const struct cmd_call *call);
 

@@ -168,7 +168,8 @@ static void show_device(struct virtio_device *vd)
 	else if (ret)
 		fact(key, "unreadable", err_str(ret));
 	for (unsigned int i = 0; i < info.nqueues; i++)
-		show_queue(i, &info.queue[i]);
+		if (info.queue[i].size) /* else left alone */
+			show_queue(i, &info.queue[i]);
 }
 
 int virtio_cmd_status(const struct cmd_call *call)

@@ -6,6 +6,7 @@
  */
 #include <core/console.h>
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,9 +18,10 @@
 #define CTRL_C     0x03
 #define LINE       256 /* longer texts are formatted on the heap */
 
+static struct console serial = { .name = "serial", .use = CONSOLE_ALL };
+
 static struct {
-	const struct console_ops *ops;
-	void *ctx;
+	bool losing;      /* console_lost is at work */
 	bool mid_line;    /* the cursor is not at the start of a line */
 	bool ctrlc;       /* typed since con_ctrlc_clear */
 	uint32_t in, out; /* counts of bytes put into and taken from ring */
@@ -28,14 +30,15 @@ static struct {
 
 void console_set(const struct console_ops *ops, void *ctx)
 {
-	con.ops = ops;
-	con.ctx = ctx;
+	serial.ops = ops;
+	serial.ctx = ctx;
 }
 
 static void put(const char *buf, size_t len)
 {
-	if (len && con.ops)
-		con.ops->put(con.ctx, buf, len);
+	for (struct console *c = &serial; c && len; c = c->next)
+		if (c->use & CONSOLE_OUT && c->ops)
+			c->ops->put(c->ctx, buf, len);
 }
 
 void con_write(const char *buf, size_t len)
@@ -124,7 +127,12 @@ void con_fresh_line(void)
 
 static int get(void)
 {
-	return con.ops ? con.ops->get(con.ctx) : -1;
+	int byte = -1;
+
+	for (struct console *c = &serial; c && byte < 0; c = c->next)
+		if (c->use & CONSOLE_IN && c->ops)
+			byte = c->ops->get(c->ctx);
+	return byte;
 }
 
 static bool ring_empty(void)
@@ -189,4 +197,113 @@ bool con_ctrlc(void)
 void con_ctrlc_clear(void)
 {
 	con.ctrlc = false;
+}
+
+/* ---- which ones ---- */
+
+void console_add(struct console *c)
+{
+	struct console **at = &serial.next;
+
+	while (*at)
+		at = &(*at)->next;
+	c->use = 0;
+	c->next = NULL;
+	*at = c;
+}
+
+struct console *console_next(const struct console *prev)
+{
+	return prev ? prev->next : &serial;
+}
+
+static bool is_called(const char *console, const char *name, size_t len)
+{
+	return console && strlen(console) == len && !memcmp(console, name, len);
+}
+
+static struct console *find(const char *name, size_t len)
+{
+	struct console *c = &serial;
+
+	while (c && !is_called(c->name, name, len) &&
+	       !is_called(c->alias, name, len))
+		c = c->next;
+	return c;
+}
+
+/* Do all of @names exist, and can they be used? */
+static int check(const char *names)
+{
+	size_t len;
+	int ret = 0;
+
+	for (; !ret; names += len + 1) {
+		const char *comma = strchr(names, ',');
+		struct console *c;
+
+		len = comma ? (size_t)(comma - names) : strlen(names);
+		c = find(names, len);
+		if (!c || !c->ops)
+			return -ENODEV;
+		if (c->ops->open)
+			ret = c->ops->open(c->ctx);
+		if (!comma)
+			break;
+	}
+	return ret;
+}
+
+static bool is_named(const struct console *c, const char *names)
+{
+	size_t len;
+
+	for (;; names += len + 1) {
+		const char *comma = strchr(names, ',');
+
+		len = comma ? (size_t)(comma - names) : strlen(names);
+		if (find(names, len) == c)
+			return true;
+		if (!comma)
+			return false;
+	}
+}
+
+int console_choose(unsigned int use, const char *names)
+{
+	int ret = check(names);
+
+	for (struct console *c = &serial; c && !ret; c = c->next) {
+		c->use &= ~use;
+		if (is_named(c, names))
+			c->use |= use;
+	}
+	return ret;
+}
+
+/* The first other console that can be used; NULL: none */
+static struct console *other(const struct console *lost)
+{
+	for (struct console *c = &serial; c; c = c->next)
+		if (c != lost && c->ops &&
+		    (!c->ops->open || !c->ops->open(c->ctx)))
+			return c;
+	return NULL;
+}
+
+void console_lost(struct console *c, const char *why)
+{
+	struct console *heir;
+
+	if (con.losing || !c->use)
+		return;
+	con.losing = true;
+	heir = other(c);
+	con.losing = false;
+	if (!heir)
+		return;
+	heir->use |= c->use;
+	c->use = 0;
+	con_fresh_line();
+	con_printf("console %s: %s; using %s\n", c->name, why, heir->name);
 }

@@ -59,6 +59,11 @@ int ram_reserve(uint64_t base, uint64_t size, const char *name)
 	return insert(&reserved, base, size, name);
 }
 
+int ram_keep(uint64_t base, uint64_t size, const char *name)
+{
+	return insert(&reserved, base, size, name);
+}
+
 void ram_unreserve(const char *name)
 {
 	struct ram_range *r = find_name(name);

@@ -69,8 +69,20 @@ uint64_t env_get_hex(const char *name, uint64_t missing)
 	return value;
 }
 
+static int call_hook(const char *name, const char *value)
+{
+	for_each_entry (env_hook, const struct env_hook, it)
+		if (value && *value && !strcmp((*it)->name, name))
+			return (*it)->set(value);
+	return 0;
+}
+
 int env_set(const char *name, const char *value)
 {
+	int ret = call_hook(name, value);
+
+	if (ret)
+		return ret;
 	if (is_later(name))
 		env.later.name = NULL;
 	return vars_set(&env.vars, name, value);

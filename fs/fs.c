@@ -51,7 +51,7 @@ static int try_types(struct blkdev *dev, const char **why)
 			*why = text;
 			result = ret;
 		} else if (ret != -ENOENT) {
-			*why = err_str(ret);
+			*why = blk_error(dev, ret);
 			return ret;
 		}
 	}
@@ -147,5 +147,5 @@ const char *fs_error(const struct fs *fs, int err)
 {
 	if (fs->vol && fs->vol->fault && (err == -EBADMSG || err == -ELOOP))
 		return fs->vol->fault;
-	return err_str(err);
+	return fs->vol ? blk_error(fs->vol->dev, err) : err_str(err);
 }

@@ -34,6 +34,7 @@ static const struct {
 	{ EBADMSG, "corrupt" },
 	{ EOVERFLOW, "number too large" },
 	{ ETIMEDOUT, "timed out" },
+	{ ENOMEDIUM, "no medium" },
 	{ EOWNERDEAD, "device does not reset, it may still write to memory" },
 };
 

@@ -103,6 +103,7 @@ void board_env(struct machine *m)
 	int unused;
 
 	boot_env_defaults(bank->base, bank->size);
+	board_console(m);
 	env_set_later("ethaddr", ethaddr);
 	if (env_default_keep())
 		complain("defaults", -ENOMEM);

@@ -38,6 +38,7 @@
 #define MAX_BANKS     16
 #define MAX_DEVICES   64
 #define MAX_OTHER     8
+#define MAX_RESERVED  16
 
 struct machine_device {
 	uint64_t base, size;
@@ -51,8 +52,13 @@ struct machine {
 	struct machine_device virtio[MAX_DEVICES]; /* ascending address */
 	size_t nvirtio;
 	struct machine_device uart, fw_cfg;
+	struct machine_device console; /* a virtio slot, when /chosen says so */
+	bool has_uart;                 /* one is in the tree */
 	struct machine_device other[MAX_OTHER]; /* GIC, RTC: mapped for md */
 	size_t nother;
+	struct machine_device reserved[MAX_RESERVED]; /* in RAM */
+	size_t nreserved;
+	int reserved_node;                 /* 0: there is no /reserved-memory */
 	struct pci_host pci;               /* zero: there is none */
 	uint64_t initrd_start, initrd_end; /* given to QEMU as -initrd */
 	enum psci_conduit conduit;
@@ -72,6 +78,14 @@ const void *machine_find_tree(uint64_t hint, const char **why);
 must_check int machine_read(const void *fdt, struct machine *m,
 			    const char **why);
 
+/* machine_ignored - say of what the tree has there that it is not used, and why. */
+void machine_ignored(const char *what, const struct machine_device *d,
+		     const char *why);
+
+/* machine_read_reserved - RAM in the tree that is not ours, when banks are known;
+ * a ramdisk that is no RAM is dropped. */
+void machine_read_reserved(struct machine *m);
+
 /*
  * map_early - flash, UART, the first 128 MiB and the tree at @fdt; and, when
  * @high is not 0, the firmware's new place there.
@@ -80,6 +94,10 @@ must_check int map_early(uint64_t fdt, uint64_t high);
 
 /* map_final - everything in @m, text and constants of the image read-only. */
 must_check int map_final(const struct machine *m);
+
+/* board_console - a virtio console, when the tree says so or has no UART; between the
+ * default environment and its being kept. */
+void board_console(const struct machine *m);
 
 /* board_env - default environment, then what QEMU presets over fw_cfg. */
 void board_env(struct machine *m);

@@ -74,8 +74,8 @@ struct node {
 	} prop[NPROPS];
 };
 
-static void ignored(const char *what, const struct machine_device *d,
-		    const char *why)
+void machine_ignored(const char *what, const struct machine_device *d,
+		     const char *why)
 {
 	con_printf("device tree: %s at 0x%llx, size 0x%llx: %s\n", what,
 		   (unsigned long long)d->base, (unsigned long long)d->size,
@@ -164,7 +164,7 @@ static bool registers(const struct node *n, int index, const char *what,
 	if (r.size < MIN_REGISTERS || r.base % 8 ||
 	    !add_ok(r.base, r.size, &end) || end > ADDRESS_END ||
 	    overlaps(r.base, r.size, 0, VIRT_DEVICE_BASE)) {
-		ignored(what, &r, "no place for registers");
+		machine_ignored(what, &r, "no place for registers");
 		return false;
 	}
 	*d = r;
@@ -188,7 +188,7 @@ static void add_bank(struct machine *m, struct machine_device d)
 		d.size = end - d.base;
 	}
 	if (n == MAX_BANKS) {
-		ignored("memory", &d, "one bank too many");
+		machine_ignored("memory", &d, "one bank too many");
 		return;
 	}
 	for (i = n; i && m->bank[i - 1].base > d.base; i--)
@@ -206,7 +206,7 @@ static void read_memory(const struct node *n, struct machine *m)
 		if (!d.size)
 			continue;
 		if (!add_ok(d.base, d.size, &end)) {
-			ignored("memory", &d, "wraps");
+			machine_ignored("memory", &d, "wraps");
 			continue;
 		}
 		start = max_u64(d.base, VIRT_RAM_BASE);
@@ -217,8 +217,9 @@ static void read_memory(const struct node *n, struct machine *m)
 			add_bank(m,
 				 (struct machine_device){ start, end - start });
 		if (start != d.base || end != d.base + d.size)
-			ignored("memory", &d,
-				start < end ? "used in part" : "not usable");
+			machine_ignored("memory", &d,
+					start < end ? "used in part"
+						    : "not usable");
 	}
 }
 
@@ -246,19 +247,21 @@ static void read_timer(const struct node *n, struct machine *m)
 			 "used\n");
 }
 
-/* The node a path or alias names, up to a colon; registers in *@d. */
-static void read_stdout(const void *fdt, const char *path,
-			struct machine_device *d)
+/* The console: the node that a path or alias names, up to a colon. */
+static void read_stdout(const void *fdt, const char *path, struct machine *m)
 {
 	const char *colon = strchr(path, ':');
 	int node = fdt_path_offset_namelen(
 		fdt, path, colon ? (int)(colon - path) : (int)strlen(path));
 	struct node n = { .name = path };
 
-	if (node < 0 || fdt_node_check_compatible(fdt, node, "arm,pl011"))
+	if (node < 0)
 		return;
 	n.prop[REG].p = fdt_getprop(fdt, node, "reg", &n.prop[REG].len);
-	registers(&n, 0, "UART", d);
+	if (!fdt_node_check_compatible(fdt, node, "arm,pl011"))
+		registers(&n, 0, "UART", &m->uart);
+	else if (!fdt_node_check_compatible(fdt, node, "virtio,mmio"))
+		registers(&n, 0, "virtio-mmio", &m->console);
 }
 
 static void read_chosen(const void *fdt, const struct node *n,
@@ -267,7 +270,7 @@ static void read_chosen(const void *fdt, const struct node *n,
 	m->initrd_start = number(n, INITRD_START);
 	m->initrd_end = number(n, INITRD_END);
 	if (text(n, STDOUT_PATH))
-		read_stdout(fdt, text(n, STDOUT_PATH), &m->uart);
+		read_stdout(fdt, text(n, STDOUT_PATH), m);
 }
 
 static void read_virtio(const struct node *n, struct machine *m)
@@ -280,12 +283,13 @@ static void read_virtio(const struct node *n, struct machine *m)
 	for (size_t k = 0; k < m->nvirtio; k++) {
 		if (overlaps(d.base, d.size, m->virtio[k].base,
 			     m->virtio[k].size)) {
-			ignored("virtio-mmio", &d, "overlaps another slot");
+			machine_ignored("virtio-mmio", &d,
+					"overlaps another slot");
 			return;
 		}
 	}
 	if (i == MAX_DEVICES) {
-		ignored("virtio-mmio", &d, "one slot too many");
+		machine_ignored("virtio-mmio", &d, "one slot too many");
 		return;
 	}
 	for (; i && m->virtio[i - 1].base > d.base; i--)
@@ -330,7 +334,8 @@ static void read_ranges(const char *p, int len, struct pci_host *h)
 		if (window_ok(s, &w))
 			h->window[s] = w;
 		else
-			ignored("PCI window",
+			machine_ignored(
+				"PCI window",
 				&(struct machine_device){ w.cpu, w.size },
 				"no place for it");
 	}
@@ -353,7 +358,7 @@ static void read_pci(const void *fdt, const struct node *n, struct pci_host *h)
 	}
 	buses = d.size >> 20;
 	if (first > last || !buses || d.base & (PAGE_SIZE - 1)) {
-		ignored("PCI", &d, "no room for a bus");
+		machine_ignored("PCI", &d, "no room for a bus");
 		return;
 	}
 	last = min_u64(last, first + buses - 1);
@@ -380,7 +385,8 @@ static void check_pci(struct machine *m)
 	struct pci_host *h = &m->pci;
 
 	if (in_ram(m, h->ecam, h->ecam_size)) {
-		ignored("PCI",
+		machine_ignored(
+			"PCI",
 			&(struct machine_device){ h->ecam, h->ecam_size },
 			"overlaps RAM");
 		*h = (struct pci_host){ 0 };
@@ -390,9 +396,9 @@ static void check_pci(struct machine *m)
 
 		if (!in_ram(m, w->cpu, w->size))
 			continue;
-		ignored("PCI window",
-			&(struct machine_device){ w->cpu, w->size },
-			"overlaps RAM");
+		machine_ignored("PCI window",
+				&(struct machine_device){ w->cpu, w->size },
+				"overlaps RAM");
 		w->size = 0;
 	}
 }
@@ -435,10 +441,14 @@ static void read_node(const void *fdt, const struct node *n, struct machine *m)
 		read_memory(n, m);
 	else if (!compatible && !strcmp(n->name, "chosen"))
 		read_chosen(fdt, n, m);
+	else if (!compatible && !strcmp(n->name, "reserved-memory"))
+		m->reserved_node = n->offset;
 	else if (is_a(n, "virtio,mmio"))
 		read_virtio(n, m);
 	else if (is_a(n, "pci-host-ecam-generic"))
 		read_pci(fdt, n, &m->pci);
+	else if (is_a(n, "arm,pl011"))
+		m->has_uart = true;
 	else if (is_a(n, "qemu,fw-cfg-mmio"))
 		registers(n, 0, "fw_cfg", &m->fw_cfg);
 	else if (is_a(n, "arm,armv8-timer"))
@@ -470,21 +480,6 @@ static void read_nodes(const void *fdt, struct machine *m)
 	}
 }
 
-static void check_ramdisk(struct machine *m)
-{
-	struct machine_device d = { m->initrd_start,
-				    m->initrd_end - m->initrd_start };
-
-	if (!m->initrd_start && !m->initrd_end)
-		return;
-	for (size_t i = 0; i < m->nbanks && m->initrd_end > d.base; i++)
-		if (d.base >= m->bank[i].base &&
-		    inside(d.base - m->bank[i].base, d.size, m->bank[i].size))
-			return;
-	ignored("ramdisk", &d, "not RAM");
-	m->initrd_start = m->initrd_end = 0;
-}
-
 int machine_read(const void *fdt, struct machine *m, const char **why)
 {
 	int ret = fdt_check_full(fdt, fdt_totalsize(fdt));
@@ -497,7 +492,7 @@ int machine_read(const void *fdt, struct machine *m, const char **why)
 		return -EBADMSG;
 	m->fdt = fdt;
 	read_nodes(fdt, m);
-	check_ramdisk(m);
+	machine_read_reserved(m);
 	if (!m->has_timer)
 		con_puts("device tree: no timer in use, CNTFRQ_EL0 is used\n");
 	check_pci(m);

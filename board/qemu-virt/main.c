@@ -70,6 +70,10 @@ static bool in_the_way(uint64_t base, const struct machine *m)
 {
 	uint64_t tree = (uint64_t)(uintptr_t)m->fdt;
 
+	for (size_t i = 0; i < m->nreserved; i++)
+		if (overlaps(base, FW_SIZE, m->reserved[i].base,
+			     m->reserved[i].size))
+			return true;
 	return overlaps(base, FW_SIZE, tree, fdt_totalsize(m->fdt)) ||
 	       overlaps(base, FW_SIZE, m->initrd_start,
 			m->initrd_end - m->initrd_start) ||
@@ -215,6 +219,10 @@ static void set_up_memory(const struct machine *m, const struct place *p)
 		must(ram_reserve(m->initrd_start,
 				 m->initrd_end - m->initrd_start, "ramdisk"),
 		     "ramdisk");
+	for (size_t i = 0; i < m->nreserved; i++)
+		must(ram_keep(m->reserved[i].base, m->reserved[i].size,
+			      "reserved memory"),
+		     "reserved memory");
 }
 
 /* What the tree says of devices may be wrong: looking at one that is not there

@@ -65,8 +65,7 @@ static int vblk_transfer(struct blkdev *dev, bool write,
 	struct vblk *b = dev->ctx;
 	struct vblk_job job = {
 		.type = write ? VIRTIO_BLK_T_OUT : VIRTIO_BLK_T_IN,
-		.pieces = pieces,
-		.count = count,
+		.pieces = { .list = pieces, .count = count },
 	};
 	int ret = begin(b);
 
@@ -231,7 +230,7 @@ static int vblk_attach(struct virtio_device *vd)
 	b->dev.generation++;
 	ret = vblk_read_config(b);
 	if (!ret) /* header and status besides the data */
-		virtq_indirect(b->vq, VBLK_REQUESTS, b->seg_max + 2);
+		virtq_indirect(b->vq, VBLK_REQUESTS, b->max.seg_max + 2);
 	return ret;
 }
 

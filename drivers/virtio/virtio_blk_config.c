@@ -81,7 +81,7 @@ static int read_block_size(struct vblk *b)
 		b->vd->fault = "block size changed";
 		return -EIO;
 	}
-	b->dev.block_size = size;
+	b->dev.block_size = b->max.unit = size;
 	b->has_size = true;
 	return 0;
 }
@@ -95,18 +95,19 @@ static int read_limits(struct vblk *b)
 	/* header, one segment, status */
 	if (fit < 3)
 		return -EIO;
+	b->max.bytes = VBLK_REQUEST_BYTES;
 	ret = config32_if(b->vd, VIRTIO_BLK_F_SIZE_MAX, CFG_SIZE_MAX,
-			  UINT32_MAX, &b->size_max);
+			  UINT32_MAX, &b->max.size_max);
 	if (ret)
 		return ret;
 	ret = config32_if(b->vd, VIRTIO_BLK_F_SEG_MAX, CFG_SEG_MAX, 1,
-			  &b->seg_max);
+			  &b->max.seg_max);
 	if (ret)
 		return ret;
-	if (!b->size_max)
-		b->size_max = SIZE_MAX_SAFE;
-	b->seg_max = (uint32_t)min_u64(max_u64(b->seg_max, 1), fit - 2);
-	if ((uint64_t)b->size_max * b->seg_max < b->dev.block_size) {
+	if (!b->max.size_max)
+		b->max.size_max = SIZE_MAX_SAFE;
+	b->max.seg_max = (uint32_t)min_u64(max_u64(b->max.seg_max, 1), fit - 2);
+	if ((uint64_t)b->max.size_max * b->max.seg_max < b->dev.block_size) {
 		b->vd->fault = "limits do not allow one block";
 		return -EIO;
 	}

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Requests of a virtio block device in flight (virtio 1.4, 5.2.6): a job is cut
- * into requests, as many as ring and slots hold are lent to the device with
- * one notification, and when half of them have come back the next are.
+ * Requests of a virtio block device (virtio 1.4, 5.2.6): a job becomes requests, and
+ * their answers a verdict. pieces.c cuts them and keeps them in flight.
  *
  * Framing is the legacy one everywhere (BLK-3): a descriptor for the header,
  * the payload's, one for the status byte. Success is status 0 in a byte that was
@@ -26,83 +25,6 @@ void vblk_forget(struct vblk *b)
 	}
 }
 
-/* Cut what exceeds a multiple of the device's block off the end. */
-static unsigned int trim(struct virtq_seg *segs, unsigned int n,
-			 uint64_t excess)
-{
-	while (excess && n) {
-		if (segs[n - 1].len > excess) {
-			segs[n - 1].len -= (uint32_t)excess;
-			break;
-		}
-		excess -= segs[--n].len;
-	}
-	return n;
-}
-
-/* Move the job on by @bytes. */
-static void advance(struct vblk_job *job, uint64_t bytes)
-{
-	uint64_t rest;
-
-	while (bytes) {
-		rest = job->pieces[job->at].nsectors * SECTOR_SIZE - job->done;
-		if (bytes < rest) {
-			job->done += bytes;
-			return;
-		}
-		bytes -= rest;
-		job->done = 0;
-		job->at++;
-	}
-}
-
-/*
- * The next data request: pieces whose sectors adjoin, up to the device's
- * limits, in whole blocks of the device. Buffers that adjoin become one segment.
- * Return: the number of segments in @segs; -EINVAL not a whole block fits
- */
-static int gather(struct vblk *b, struct vblk_job *job, struct virtq_seg *segs,
-		  uint64_t *sector, uint64_t *bytes)
-{
-	size_t at = job->at;
-	const struct blk_piece *p = &job->pieces[at];
-	uint64_t off = job->done, total = 0, len;
-	unsigned int n = 0;
-	char *addr;
-
-	*sector = p->lba + off / SECTOR_SIZE;
-	while (total < VBLK_REQUEST_BYTES) {
-		addr = (char *)p->buf + off;
-		len = min_u64(p->nsectors * SECTOR_SIZE - off,
-			      VBLK_REQUEST_BYTES - total);
-		if (n && (char *)segs[n - 1].addr + segs[n - 1].len == addr &&
-		    segs[n - 1].len < b->size_max) {
-			len = min_u64(len, b->size_max - segs[n - 1].len);
-			segs[n - 1].len += (uint32_t)len;
-		} else {
-			if (n == b->seg_max)
-				break;
-			len = min_u64(len, b->size_max);
-			segs[n++] = (struct virtq_seg){ addr, (uint32_t)len };
-		}
-		total += len;
-		off += len;
-		if (off < p->nsectors * SECTOR_SIZE)
-			continue;
-		if (++at == job->count)
-			break;
-		p = &job->pieces[at];
-		off = 0;
-		if (p->lba != *sector + total / SECTOR_SIZE)
-			break;
-	}
-	n = trim(segs, n, total % b->dev.block_size);
-	*bytes = align_down(total, b->dev.block_size);
-	advance(job, *bytes);
-	return n ? (int)n : -EINVAL;
-}
-
 /* The next discard or write-zeroes request: one range each. */
 static void next_range(struct vblk_job *job, struct vblk_slot *s)
 {
@@ -115,9 +37,17 @@ static void next_range(struct vblk_job *job, struct vblk_slot *s)
 	job->nsectors -= n;
 }
 
-static bool is_done(const struct vblk_job *job)
+/* The job under way on @b. */
+struct run {
+	struct vblk *b;
+	struct vblk_job *job;
+};
+
+static bool more(void *arg)
 {
-	return job->at == job->count && !job->nsectors && !job->once;
+	const struct run *r = arg;
+
+	return pieces_left(&r->job->pieces) || r->job->nsectors || r->job->once;
 }
 
 /* Build the next request of @job, which is not done, in @req and b->segs.
@@ -129,8 +59,9 @@ static int build(struct vblk *b, struct vblk_job *job, struct vblk_req *req)
 	uint64_t sector = 0, bytes = 0;
 	int n = 0;
 
-	if (job->at < job->count) {
-		n = gather(b, job, payload, &sector, &bytes);
+	if (pieces_left(&job->pieces)) {
+		n = pieces_next(&job->pieces, &b->max, payload, &sector,
+				&bytes);
 		if (n < 0)
 			return n;
 	} else if (job->nsectors) {
@@ -158,32 +89,28 @@ static bool is_in(uint32_t type)
 	return type == VIRTIO_BLK_T_IN || type == VIRTIO_BLK_T_GET_ID;
 }
 
-/* Lend requests until the job is done, or the ring or the slots are full.
- * Return: 0; -EINVAL; -EIO */
-static int fill(struct vblk *b, struct vblk_job *job)
+static int lend(void *arg)
 {
-	struct vblk_job before;
-	struct vblk_req *req;
+	const struct run *r = arg;
+	struct vblk *b = r->b;
+	struct vblk_job before = *r->job;
+	struct vblk_req *req = b->free;
 	unsigned int n_out;
 	int n, ret;
 
-	while ((req = b->free) && !is_done(job)) {
-		before = *job;
-		n = build(b, job, req);
-		if (n < 0)
-			return n;
-		n_out = is_in(job->type) ? 1 : (unsigned int)n + 1;
-		ret = virtq_add(b->vq, b->segs, n_out,
-				(unsigned int)n + 2 - n_out, req);
-		if (ret == -ENOSPC) {
-			*job = before; /* built again when there is room */
-			return 0;
-		}
-		if (ret)
-			return ret;
+	if (!req)
+		return -ENOSPC;
+	n = build(b, r->job, req);
+	if (n < 0)
+		return n;
+	n_out = is_in(before.type) ? 1 : (unsigned int)n + 1;
+	ret = virtq_add(b->vq, b->segs, n_out, (unsigned int)n + 2 - n_out,
+			req);
+	if (ret == -ENOSPC)
+		*r->job = before; /* built again when there is room */
+	if (!ret)
 		b->free = req->next_free;
-	}
-	return 0;
+	return ret;
 }
 
 /*
@@ -212,65 +139,25 @@ static int verdict(struct vblk *b, const struct vblk_req *req, uint32_t len)
 	}
 }
 
-/* Take back all that is done. @err: the first failure is kept
- * Return: 0 there was something; -EAGAIN; -EIO the ring is broken */
-static int reap(struct vblk *b, struct vblk_job *job, int *err)
+static int done(void *arg, void *token, uint32_t len)
 {
-	struct vblk_req *req;
-	bool any = false;
-	void *token;
-	uint32_t len;
-	int ret, v;
+	const struct run *r = arg;
+	struct vblk_req *req = token;
+	int ret = verdict(r->b, req, len);
 
-	while (!(ret = virtq_pop(b->vq, &token, &len))) {
-		any = true;
-		req = token;
-		v = verdict(b, req, len);
-		if (v)
-			b->vq->errors++;
-		if (v && !*err)
-			*err = v;
-		if (job->id)
-			memcpy(job->id, req->slot->id, sizeof(req->slot->id));
-		req->next_free = b->free;
-		b->free = req;
-	}
-	return ret == -EAGAIN && any ? 0 : ret;
-}
-
-/* Until at most @low requests are in flight. */
-static int drain(struct vblk *b, struct vblk_job *job, unsigned int low,
-		 struct virtq_wait *w, int *err)
-{
-	int ret;
-
-	while (b->vq->in_flight > low) {
-		ret = reap(b, job, err);
-		if (!ret)
-			virtq_wait_progress(w);
-		if (!b->vq->in_flight && is_done(job))
-			return ret; /* no Ctrl-C undoes what is done */
-		if (!ret || ret == -EAGAIN)
-			ret = virtq_wait_turn(b->vq, w);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	if (r->job->id)
+		memcpy(r->job->id, req->slot->id, sizeof(req->slot->id));
+	req->next_free = r->b->free;
+	r->b->free = req;
+	return ret;
 }
 
 int vblk_run(struct vblk *b, struct vblk_job *job)
 {
-	struct virtq_wait w = virtq_wait_begin();
-	int err = 0, ret;
+	struct run r = { b, job };
+	struct flight f = {
+		.vq = b->vq, .more = more, .lend = lend, .done = done, .arg = &r
+	};
 
-	while (!err && !is_done(job)) {
-		err = fill(b, job);
-		virtq_kick(b->vq);
-		/* Half a batch back: time for the next. */
-		ret = drain(b, job, b->vq->in_flight / 2, &w, &err);
-		if (ret)
-			return virtq_give_up(b->vq, ret);
-	}
-	ret = drain(b, job, 0, &w, &err);
-	return ret ? virtq_give_up(b->vq, ret) : err;
+	return flight_run(&f);
 }

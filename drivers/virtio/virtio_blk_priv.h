@@ -8,6 +8,7 @@
 
 #include <block/blkdev.h>
 
+#include "pieces.h"
 #include "virtio_priv.h"
 
 /* Features, 5.2.3 */
@@ -81,8 +82,7 @@ struct vblk {
 	bool has_size; /* dev.block_size is set, for good */
 
 	/* limits, from the configuration or safe defaults */
-	uint32_t size_max; /* bytes of one segment */
-	uint32_t seg_max;  /* payload segments of one request */
+	struct pieces_limits max;
 	uint32_t max_discard, max_write_zeroes; /* sectors; 0: cannot */
 
 	/* requests, allocated once, by the first attach */
@@ -97,10 +97,8 @@ struct vblk {
  */
 struct vblk_job {
 	uint32_t type;
-	/* IN, OUT: the caller's pieces, and where we are */
-	const struct blk_piece *pieces;
-	size_t count, at;
-	uint64_t done; /* bytes of the piece we are at */
+	/* IN, OUT */
+	struct pieces pieces;
 	/* DISCARD, WRITE_ZEROES: what is left, in requests of at most @step */
 	uint64_t lba, nsectors, step;
 	/* FLUSH, GET_ID: one request, and this is it */

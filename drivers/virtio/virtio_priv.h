@@ -328,9 +328,10 @@ struct virtq {
 	struct virtio_device *vd;
 	unsigned int index;
 	uint16_t size, size_max;
-	bool event_idx;               /* EVENT_IDX was accepted */
-	void *mem;                    /* ring memory, kept over resets */
-	uint16_t mem_size;            /* entries it is for, in any layout */
+	bool event_idx;    /* EVENT_IDX was accepted */
+	bool loose_len;    /* set by the driver: used lengths are hints */
+	void *mem;         /* ring memory, kept over resets */
+	uint16_t mem_size; /* entries it is for, in any layout */
 	void *desc, *driver, *device; /* the three areas */
 	uint16_t num_free;            /* slots */
 	uint16_t in_flight;           /* buffers */

@@ -192,7 +192,7 @@ static int check(struct virtq *vq, uint32_t id, uint32_t len)
 
 	if (id >= vq->size || !s->slots || s->serial >= vq->shown)
 		return virtq_break(vq, "used element is not a request");
-	if (len > s->in_len && !vq->vd->legacy)
+	if (len > s->in_len && !vq->vd->legacy && !vq->loose_len)
 		return virtq_break(vq, "used length is beyond the buffer");
 	return 0;
 }

@@ -56,7 +56,7 @@ struct blk_ops {
 	 * read the capacity again. block/ also calls it before it refuses something
 	 * for being past the end. Return: 0; -EIO. NULL: always ready, never changes */
 	int (*open)(struct blkdev *dev);
-	/* Why open fails, a static text; NULL: it does not */
+	/* Why open, or a transfer, failed; NULL: no more than its code says */
 	const char *(*fault)(const struct blkdev *dev);
 };
 
@@ -67,8 +67,12 @@ struct blkdev {
 	const char *type; /* "virtio": the interface's name in commands */
 
 	/* set by ops->open, or before blk_register */
-	char vendor[24];     /* "QEMU", for virtio info */
-	char product[24];    /* "VirtIO Block Device" */
+	char vendor[24];  /* "QEMU", for virtio info */
+	char product[24]; /* "VirtIO Block Device" */
+	char revision[8]; /* "2.5+"; "": none */
+	char address[12]; /* "0:1", on its controller; "": none */
+	const char *kind; /* "CD ROM"; NULL: "Hard Disk" */
+	bool removable;
 	uint64_t nsectors;   /* 512-byte units; the driver may change it */
 	uint32_t block_size; /* 512 … 65536, a power of two; never changes */
 	bool read_only;

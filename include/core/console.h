@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The console: one UART (or, in tests, a buffer) behind two calls. Output turns
- * "\n" into "\r\n". Input that arrives while a command runs is kept in a
- * type-ahead buffer, so nothing pasted is lost; Ctrl-C is picked out of it.
+ * The console: one device or several behind two calls. Output goes to all that are in
+ * use and turns "\n" into "\r\n". Input that arrives while a command runs is kept
+ * in a type-ahead buffer, so nothing pasted is lost; Ctrl-C is picked out of it.
+ *
+ * "serial" is there from the start; others come with console_add and are used when
+ * console_choose names them. One that breaks says so with console_lost, and the first
+ * that still works takes its place.
  */
 #ifndef VIREO_CORE_CONSOLE_H
 #define VIREO_CORE_CONSOLE_H
@@ -16,10 +20,47 @@
 struct console_ops {
 	void (*put)(void *ctx, const char *buf, size_t len);
 	int (*get)(void *ctx); /* next byte received, or -1: none yet */
+	/* It is about to be used. Return: 0; it cannot be. NULL: always ready */
+	int (*open)(void *ctx);
 };
 
-/* console_set - use this device from now on. @ops and @ctx must stay. */
+/* What a console is used for: stdin, stdout, stderr. Nothing is written to stderr
+ * alone; the use is kept for scripts that set it. */
+#define CONSOLE_IN  (1u << 0)
+#define CONSOLE_OUT (1u << 1)
+#define CONSOLE_ERR (1u << 2)
+#define CONSOLE_ALL (CONSOLE_IN | CONSOLE_OUT | CONSOLE_ERR)
+
+struct console {
+	/* set by its driver; it must stay */
+	const char *name;  /* as setenv stdout takes it: "virtio-console" */
+	const char *alias; /* another name for it, or NULL */
+	const struct console_ops *ops;
+	void *ctx;
+
+	/* set by core/ */
+	unsigned int use; /* CONSOLE_* */
+	struct console *next;
+};
+
+/* console_set - "serial" is this device. @ops and @ctx must stay. */
 void console_set(const struct console_ops *ops, void *ctx);
+
+void console_add(struct console *c);
+
+/* console_next - walk them: NULL starts, NULL ends. */
+struct console *console_next(const struct console *prev);
+
+/*
+ * console_choose - use the consoles named for @use (CONSOLE_*) and no others.
+ * @names: "serial,virtio-console"
+ * Return: 0; -ENODEV no console of a name; what its open says. Nothing has changed then
+ */
+must_check int console_choose(unsigned int use, const char *names);
+
+/* console_lost - its device is gone: another takes over and says @why. When there is
+ * none it stays in use. */
+void console_lost(struct console *c, const char *why);
 
 void con_putc(char c);
 void con_write(const char *buf, size_t len);

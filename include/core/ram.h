@@ -32,6 +32,10 @@ must_check int ram_add_bank(uint64_t base, uint64_t size);
 must_check int ram_reserve(uint64_t base, uint64_t size, const char *name);
 void ram_unreserve(const char *name);
 
+/* ram_keep - ram_reserve for good: @name may be that of others, none of which is
+ * ever given to ram_unreserve. Return: 0; -EINVAL; -ENOMEM */
+must_check int ram_keep(uint64_t base, uint64_t size, const char *name);
+
 /*
  * ram_check - may [addr, addr + len) be written?
  * @clash: set to the reservation in the way on -EACCES; may be NULL

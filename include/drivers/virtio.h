@@ -12,7 +12,7 @@
 
 #include <lib/compiler.h>
 
-#define VIRTIO_MAX_QUEUES 4 /* of one device that a driver here uses */
+#define VIRTIO_MAX_QUEUES 10 /* that a driver here uses of one: a console */
 
 struct virtio_device;
 

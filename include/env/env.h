@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <lib/compiler.h>
+#include <lib/table.h>
 
 #define ENV_MAX_SIZE 65536 /* all "name=value\0" together, bytes */
 
@@ -20,8 +21,19 @@ const char *env_get(const char *name);
 uint64_t env_get_hex(const char *name, uint64_t missing);
 
 /* env_set - NULL or "" deletes.
- * Return: 0; -EINVAL bad name; -ENOSPC would pass ENV_MAX_SIZE; -ENOMEM */
+ * Return: 0; -EINVAL bad name; -ENOSPC would pass ENV_MAX_SIZE; -ENOMEM; what a
+ *         hook says */
 must_check int env_set(const char *name, const char *value);
+
+/*
+ * A variable that acts when it is set to something, by whomever: one file that ends in
+ * TABLE_ENTRY(env_hook, &x). What its set refuses env_set refuses, with that error.
+ */
+struct env_hook {
+	const char *name;
+	int (*set)(const char *value);
+};
+TABLE_DECLARE(env_hook, const struct env_hook);
 
 /* env_set_hex - lower-case hexadecimal without 0x, as filesize is. */
 must_check int env_set_hex(const char *name, uint64_t value);

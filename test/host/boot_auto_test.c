@@ -115,7 +115,7 @@ static void put(void *ctx, const char *buf, size_t len)
 
 static void test_countdown(void **state)
 {
-	static const struct console_ops ops = { put, no_key };
+	static const struct console_ops ops = { .put = put, .get = no_key };
 	uint64_t before;
 
 	(void)state;

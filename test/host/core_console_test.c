@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The console on a scripted device: line ends, long texts, type-ahead, Ctrl-C. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@ static int get(void *ctx)
 	return *in++;
 }
 
-static const struct console_ops ops = { put, get };
+static const struct console_ops ops = { .put = put, .get = get };
 
 static int setup(void **state)
 {
@@ -242,9 +243,120 @@ static void ring_goes_round(void **state)
 	}
 }
 
+/* ---- several consoles ---- */
+
+static struct other {
+	char out[64];
+	size_t len;
+	const char *in;
+	int open; /* what its open says */
+} others[2];
+
+static void other_put(void *ctx, const char *buf, size_t len)
+{
+	struct other *o = ctx;
+
+	assert_true(o->len + len < sizeof(o->out));
+	memcpy(o->out + o->len, buf, len);
+	o->len += len;
+}
+
+static int other_get(void *ctx)
+{
+	struct other *o = ctx;
+
+	return o->in && *o->in ? *o->in++ : -1;
+}
+
+static int other_open(void *ctx)
+{
+	return ((struct other *)ctx)->open;
+}
+
+static const struct console_ops other_ops = { .put = other_put,
+					      .get = other_get,
+					      .open = other_open };
+static struct console first = { .name = "first",
+				.alias = "one",
+				.ops = &other_ops,
+				.ctx = &others[0] },
+		      second = { .name = "second",
+				 .ops = &other_ops,
+				 .ctx = &others[1] };
+
+static int setup_three(void **state)
+{
+	console_add(&first);
+	console_add(&second);
+	return setup(state);
+}
+
+static void choose_by_name(void **state)
+{
+	(void)state;
+	con_puts("a");
+	assert_int_equal(console_choose(CONSOLE_OUT, "one,second"), 0);
+	con_puts("b\n");
+	assert_int_equal(console_choose(CONSOLE_OUT, "serial,first"), 0);
+	con_puts("c");
+	assert_string_equal(out, "ac");
+	assert_string_equal(others[0].out, "b\r\nc");
+	assert_string_equal(others[1].out, "b\r\n");
+	assert_int_equal(first.use, CONSOLE_OUT);
+	assert_int_equal(console_next(NULL)->use, CONSOLE_ALL);
+	assert_int_equal(console_choose(CONSOLE_IN, "second,serial"), 0);
+	type("st", 2);
+	others[0].in = "no";
+	others[1].in = "2x";
+	expect_read("st2x", 4);
+}
+
+/* All or nothing. */
+static void choose_refused(void **state)
+{
+	static const char *const names[] = {
+		"",        "x",       "firs",     "firstx",  ",serial",
+		"serial,", "serial,", "serial,x", "x,serial"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(names); i++)
+		assert_int_equal(console_choose(CONSOLE_ALL, names[i]),
+				 -ENODEV);
+	others[1].open = -EIO;
+	assert_int_equal(console_choose(CONSOLE_ALL, "first,second"), -EIO);
+	assert_int_equal(first.use, 0);
+	assert_int_equal(console_next(NULL)->use, CONSOLE_ALL);
+}
+
+static void lost(void **state)
+{
+	(void)state;
+	assert_int_equal(console_choose(CONSOLE_ALL, "first"), 0);
+	con_puts("half");
+	console_lost(&first, "it broke");
+	assert_string_equal(out,
+			    "\r\nconsole first: it broke; using serial\r\n");
+	assert_int_equal(first.use, 0);
+	assert_int_equal(console_next(NULL)->use, CONSOLE_ALL);
+	console_lost(&first, "again"); /* nobody used it */
+	assert_int_equal(strlen(out), 41);
+	/* without a UART another, and without any it stays in use */
+	console_set(NULL, NULL);
+	assert_int_equal(console_choose(CONSOLE_ALL, "first"), 0);
+	console_lost(&first, "x");
+	assert_int_equal(second.use, CONSOLE_ALL);
+	others[0].open = -EIO;
+	console_lost(&second, "x");
+	assert_int_equal(second.use, CONSOLE_ALL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		fake_isolated(choose_by_name, setup_three, NULL),
+		fake_isolated(choose_refused, setup_three, NULL),
+		fake_isolated(lost, setup_three, NULL),
 		fake_isolated(line_ends, setup, NULL),
 		fake_isolated(fresh_line, setup, NULL),
 		fake_isolated(safe, setup, NULL),

@@ -29,7 +29,7 @@ static int get(void *ctx)
 	return c;
 }
 
-static const struct console_ops ops = { put, get };
+static const struct console_ops ops = { .put = put, .get = get };
 
 static int setup(void **state)
 {

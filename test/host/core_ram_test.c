@@ -187,6 +187,13 @@ static void tables(void **state)
 	assert_int_equal(ram_reserve(12, 1, "one"), -EEXIST);
 	ram_unreserve("other");
 	ram_unreserve("one");
+	/* For good, and under one name */
+	assert_int_equal(ram_keep(0, 0, "kept"), -EINVAL);
+	assert_int_equal(ram_keep(11, 1, "kept"), 0);
+	assert_int_equal(ram_keep(12, 1, "kept"), 0);
+	assert_int_equal(ram_reserved(1)->base, 12);
+	ram_unreserve("kept");
+	ram_unreserve("kept");
 	for (unsigned int i = 0; i <= RAM_MAX_RESERVED; i++) {
 		/* downwards, so that each insertion moves all */
 		uint64_t base = 100 - i;

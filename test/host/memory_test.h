@@ -45,7 +45,7 @@ static inline int get(void *ctx)
 	return *in ? (unsigned char)*in++ : -1;
 }
 
-static const struct console_ops ops = { put, get };
+static const struct console_ops ops = { .put = put, .get = get };
 
 /* What was done to the device: "r4 100" reads 4 bytes at offset 100. */
 static char accesses[1024];

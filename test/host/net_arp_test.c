@@ -99,8 +99,8 @@ static void no_output(void *ctx, const char *buf, size_t len)
 	(void)len;
 }
 
-static const struct console_ops quiet = { no_output, no_key };
-static const struct console_ops impatient = { no_output, ctrl_c };
+static const struct console_ops quiet = { .put = no_output, .get = no_key };
+static const struct console_ops impatient = { .put = no_output, .get = ctrl_c };
 
 static void wire_init(struct wire *w)
 {

@@ -9,9 +9,9 @@ import sys
 
 TABLE = pathlib.Path("test/host/virtio_items.txt")
 APPLY = {"INIT": 13, "FEAT": 15, "CFG": 8, "MMIO": 16, "PCI": 14, "VQ": 26, "PKD": 15, "BLK": 19,
-         "NET": 15, "RNG": 2}
+         "NET": 15, "RNG": 2, "CON": 4, "SCSI": 4}
 RUN = re.compile(r"virtio_test\((\w+)\)")
-NAMED = re.compile(r"(init|feat|cfg|mmio|pci|vq|pkd|blk|net|rng)(\d+)_")
+NAMED = re.compile(r"(init|feat|cfg|mmio|pci|vq|pkd|blk|net|rng|con|scsi)(\d+)_")
 
 
 def tests():

@@ -182,6 +182,9 @@ CLOBBER = [0xd2800000 | i for i in range(2, 30)]        # movz xN, #0
 def programs(where, el):
     """Programs that misbehave: name: (instructions, what is said)."""
     text = where["firmware"][0]
+    end, = re.findall(r"^\s*(?:0x)?([0-9a-f]+).* __text_end = \.",
+                      (OUT / "vireo.map").read_text(), re.M)
+    rodata = text + int(end, 16) - LINK
     heap, stack = where["heap"][0], where["stack"][0]
     hvc = "hvc instruction" if el == 2 else None
     return {
@@ -198,7 +201,7 @@ def programs(where, el):
                       "alignment fault, reading 0x48000101"),
         "unaligned on RAM": ([*x1(FREE + 0x101), LDR, 0xd2800000, RET], None),
         "write text": ([*x1(text + 0x1000), STR], "permission fault, writing"),
-        "write rodata": ([*x1(text + 0x28000), STR],
+        "write rodata": ([*x1(rodata), STR],
                          "permission fault, writing"),
         "write flash": ([*x1(0x4000000), STR],
                         "permission fault, writing 0x4000000"),
@@ -206,7 +209,7 @@ def programs(where, el):
         "run page 0": ([*x1(0), BR], "translation fault, fetching 0x0"),
         "run flash": ([*x1(0x1000), BR], "permission fault, fetching 0x1000"),
         "run heap": ([*x1(heap + 64), BR], "permission fault, fetching"),
-        "run rodata": ([*x1(text + 0x28000), BR],
+        "run rodata": ([*x1(rodata), BR],
                        "permission fault, fetching"),
         "run stack": ([*x1(stack + 0x20000), BR], "permission fault, fetching"),
         "run UART": ([*x1(0x9000000), BR], "permission fault, fetching"),

@@ -24,12 +24,14 @@ VIREO_OUT names another out/ folder.
 """
 
 import ctypes
+import fcntl
 import json
 import os
 import re
 import signal
 import socket
 import subprocess
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -143,6 +145,8 @@ class Config:
              is -1, which stops at the prompt, unless given
     env_text text for fw_cfg opt/org.vireo/env, as `env export -t` writes it
     args     more QEMU arguments
+    chardevs names of more consoles, for args to use: each becomes a chardev of
+             that name; m.on(name) talks to it, m.on("uart") to the first again
     firmware another image than out/vireo.bin, e.g. a path to Debian's U-Boot
     wait     wait for the firmware's prompt before returning
     timeout  seconds for anything the firmware is asked to do
@@ -164,6 +168,7 @@ class Config:
     env: dict = field(default_factory=dict)
     env_text: str = None
     args: list = field(default_factory=list)
+    chardevs: list = field(default_factory=list)
     firmware: Path = None
     wait: bool = True
     timeout: float = 20
@@ -218,32 +223,34 @@ class Machine:
         self.work = Path(work)
         self.work.mkdir(parents=True, exist_ok=True)
         self.timeout = self.config.timeout * SLOW
-        ours, theirs = socket.socketpair()
+        self._socks, ends = {}, {}
+        for name in ["uart", *self.config.chardevs]:
+            self._socks[name], ends[name] = socket.socketpair()
         self._qmp_sock, qmp = socket.socketpair()
         n = len(list(self.work.glob("console*.log")))
         self.log_path = self.work / f"console{n or ''}.log"
         self._log = open(self.log_path, "w", encoding="utf-8",
                          errors="replace", newline="")
         self._err = open(self.work / f"qemu{n or ''}.err", "w+")
-        cmd = self.config.command(self.work) + [
-            "-chardev", f"socket,id=con,fd={theirs.fileno()}",
-            "-serial", "chardev:con",
+        cmd = self.config.command(self.work)
+        for name, end in ends.items():
+            cmd += ["-chardev", f"socket,id={name},fd={end.fileno()}"]
+        cmd += [
+            "-serial", "chardev:uart",
             "-chardev", f"socket,id=qmp,fd={qmp.fileno()}",
             "-mon", "chardev=qmp,mode=control"]
         self._err.write(" ".join(cmd) + "\n")
         self._err.flush()
         self._proc = subprocess.Popen(
             cmd, stdin=subprocess.DEVNULL, stdout=self._err, stderr=self._err,
-            pass_fds=[theirs.fileno(), qmp.fileno()], preexec_fn=_die_with_us)
-        theirs.close()
-        qmp.close()
-        self._sock = ours
+            pass_fds=[*(e.fileno() for e in ends.values()), qmp.fileno()],
+            preexec_fn=_die_with_us)
+        for end in [*ends.values(), qmp]:
+            end.close()
         self._qmp_file = None
-        self._con = pexpect.fdpexpect.fdspawn(
-            ours.fileno(), timeout=self.timeout, encoding="utf-8",
-            codec_errors="replace", maxread=65536)
-        self._con.delaybeforesend = None
-        self._con.logfile_read = self._log
+        self._pipes = []
+        self._cons = {name: self._spawn(s) for name, s in self._socks.items()}
+        self.on("uart")
         if self.config.wait:
             try:
                 self.banner = self.prompt()
@@ -252,6 +259,43 @@ class Machine:
                 raise
 
     # ---- the console
+
+    def _spawn(self, sock):
+        con = pexpect.fdpexpect.fdspawn(
+            self._pump(sock) if self.config.chardevs else sock.fileno(),
+            timeout=self.timeout, encoding="utf-8",
+            codec_errors="replace", maxread=65536)
+        con.delaybeforesend = None
+        con.logfile_read = self._log
+        return con
+
+    def _pump(self, sock):
+        """A pipe that gets all that the socket does, at once. A socket holds some
+        hundred bytes when they come one by one; then QEMU stands still, when it is
+        the UART's, or drops what a virtio console says."""
+        out, end = os.pipe()
+        fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, 1 << 20)
+
+        def run():
+            with open(end, "wb", buffering=0) as f:
+                while data := self._recv(sock):
+                    f.write(data)
+
+        threading.Thread(target=run, daemon=True).start()
+        self._pipes.append(out)
+        return out
+
+    @staticmethod
+    def _recv(sock):
+        try:
+            return sock.recv(65536)
+        except OSError:
+            return b""
+
+    def on(self, name):
+        """From now on talk to this console."""
+        self._sock, self._con = self._socks[name], self._cons[name]
+        return self
 
     def send(self, text):
         """Send text as it is: no newline added, nothing waited for."""
@@ -398,8 +442,10 @@ class Machine:
         if self._proc.poll() is None:
             self._proc.kill()
         self._proc.wait()
-        for f in (self._log, self._sock, self._qmp_sock, self._err):
+        for f in (self._log, *self._socks.values(), self._qmp_sock, self._err):
             f.close()
+        while self._pipes:
+            os.close(self._pipes.pop())
 
     def __enter__(self):
         return self

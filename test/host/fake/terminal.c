@@ -168,7 +168,7 @@ void fake_terminal_clear(void)
 
 void fake_terminal_start(void)
 {
-	static const struct console_ops ops = { put, get };
+	static const struct console_ops ops = { .put = put, .get = get };
 	static _Alignas(64) uint8_t heap[4 << 20];
 
 	fake_terminal_clear();

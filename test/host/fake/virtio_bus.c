@@ -200,7 +200,7 @@ static int get(void *ctx)
 		       : -1;
 }
 
-static const struct console_ops console = { put, get };
+static const struct console_ops console = { .put = put, .get = get };
 
 bool fake_in_dma(const void *p, size_t len)
 {

@@ -19,7 +19,8 @@
  *	virtio_regs.c   registers
  *	virtio_ring.c   buffers in, used elements out; indirect tables
  *	virtio_ring_split.c, _packed.c: the two layouts
- *	virtio_types.c  block and an echo device; _net.c: network, entropy
+ *	virtio_types.c  block and an echo device; _net.c: network, entropy;
+ *	                _scsi.c, _console.c
  */
 #ifndef FAKE_VIRTIO_DEV_H
 #define FAKE_VIRTIO_DEV_H
@@ -31,7 +32,7 @@
 #define FAKE_SLOTS     32
 #define FAKE_BASE      UINT64_C(0x0a000000)
 #define FAKE_STRIDE    0x200
-#define FAKE_QUEUES    4
+#define FAKE_QUEUES    10
 #define FAKE_CONFIG    128
 #define FAKE_TRACE     4096
 
@@ -72,7 +73,9 @@ enum fake_type {
 	FAKE_EMPTY = 0,
 	FAKE_NET = 1,
 	FAKE_BLK = 2,
+	FAKE_CONSOLE = 3,
 	FAKE_RNG = 4,
+	FAKE_SCSI = 8,
 	FAKE_ECHO =
 		42, /* no such type: for ring tests with a driver of theirs */
 };
@@ -121,6 +124,18 @@ struct fake_queue {
 	struct fake_chain *held, **held_end;
 	unsigned int nheld, max_held;
 	uint64_t kicks, taken, used;
+};
+
+/* What a SCSI device is about to answer; a hook may change it. */
+struct fake_scsi {
+	uint8_t target, lun; /* the question */
+	const uint8_t *cdb;
+	uint8_t response, status;
+	bool untouched; /* the response is not written at all */
+	uint32_t sense_len, residual;
+	uint8_t sense[96];
+	size_t len; /* of data, for commands but READ and WRITE */
+	uint8_t data[4096];
 };
 
 /* A used element about to be published; a hook may change it. */
@@ -178,6 +193,17 @@ struct fake_vdev {
 	/* network, by the test. NULL: fake_net_arp, which answers for 10.0.2.2 */
 	void (*on_tx)(struct fake_vdev *d, const uint8_t *frame, size_t len);
 
+	/* SCSI, by the test: target 0 LUN 0 is a disk, target 2 LUN 1 a CD, both of
+	 * the sectors above */
+	uint32_t scsi_block; /* bytes of the disk's block */
+	bool no_medium;      /* in the CD */
+	bool write_protected;
+	unsigned int attentions; /* commands that meet a unit attention first */
+	void (*on_scsi)(struct fake_vdev *d, struct fake_scsi *a);
+
+	/* console, by the test: ports there are, and those that are consoles */
+	uint32_t con_ports, con_consoles;
+
 	/* entropy, by the test: bytes in one answer at most */
 	uint32_t rng_max;
 
@@ -199,6 +225,10 @@ struct fake_vdev {
 	uint64_t blk_count[16]; /* requests by type */
 	uint8_t rng_next;       /* the next byte of its sequence */
 	uint64_t tx_frames, rx_frames;
+	uint64_t scsi_count[256]; /* commands by operation code */
+	char con_out[8192]; /* what came out of ports, and from which last */
+	size_t con_len;
+	uint32_t con_last, con_ready, con_open;
 	struct fake_access trace[FAKE_TRACE];
 	unsigned int ntrace;
 };
@@ -238,6 +268,11 @@ void fake_ring_want_kicks(struct fake_vdev *d);
 /* Put a frame into the receive ring. Return: false when no buffer is posted */
 bool fake_net_rx(struct fake_vdev *d, const void *frame, size_t len);
 void fake_net_arp(struct fake_vdev *d, const uint8_t *frame, size_t len);
+/* Type into a port of a console. Return: false when there are too few buffers */
+bool fake_console_type(struct fake_vdev *d, unsigned int port, const char *text,
+		       size_t len);
+/* A message on the control queue, of any bytes. Return: false when there is no buffer */
+bool fake_console_message(struct fake_vdev *d, const void *msg, size_t len);
 size_t fake_net_hdr_len(const struct fake_vdev *d);
 /* Is this inside what dma_alloc hands out? */
 bool fake_in_dma(const void *p, size_t len);
@@ -316,6 +351,15 @@ void fake_type_serve(struct fake_vdev *d, unsigned int q);
 void fake_type_init(struct fake_vdev *d);
 void fake_net_init(struct fake_vdev *d);
 void fake_net_serve(struct fake_vdev *d, const struct fake_chain *c);
+/* Make the disk, of disk_sectors. */
+void fake_disk_fill(struct fake_vdev *d);
+void fake_scsi_init(struct fake_vdev *d);
+uint32_t fake_scsi_serve(struct fake_vdev *d, const struct fake_chain *c);
+void fake_console_init(struct fake_vdev *d);
+/* Is this a queue whose buffers wait for input? */
+bool fake_console_waits(const struct fake_vdev *d, unsigned int q);
+void fake_console_serve(struct fake_vdev *d, unsigned int q,
+			const struct fake_chain *c);
 uint32_t fake_rng_serve(struct fake_vdev *d, const struct fake_chain *c);
 /* Is @width at @off how the standard wants this config field read? */
 void fake_type_config_check(struct fake_vdev *d, unsigned int off,

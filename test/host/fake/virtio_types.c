@@ -47,6 +47,16 @@ static const struct field net_fields[] = {
 	{ 10, 2, 3 }, { 12, 4, 63 }, { 16, 1, 63 }, { 0, 0, 0 },
 };
 
+static const struct field scsi_fields[] = {
+	{ 0, 4, -1 },  { 4, 4, -1 },  { 8, 4, -1 },  { 12, 4, -1 },
+	{ 16, 4, -1 }, { 20, 4, -1 }, { 24, 4, -1 }, { 28, 2, -1 },
+	{ 30, 2, -1 }, { 32, 4, -1 }, { 0, 0, 0 },
+};
+
+static const struct field console_fields[] = {
+	{ 0, 2, 0 }, { 2, 2, 0 }, { 4, 4, 1 }, { 8, 4, 2 }, { 0, 0, 0 },
+};
+
 static const struct field no_fields[] = { { 0, 0, 0 } };
 
 void fake_type_config_check(struct fake_vdev *d, unsigned int off,
@@ -58,6 +68,10 @@ void fake_type_config_check(struct fake_vdev *d, unsigned int off,
 		f = blk_fields;
 	if (d->device_id == FAKE_NET)
 		f = net_fields;
+	if (d->device_id == FAKE_SCSI)
+		f = scsi_fields;
+	if (d->device_id == FAKE_CONSOLE)
+		f = console_fields;
 	while (f->width && off >= f->off + f->width)
 		f++;
 	if (!f->width || off < f->off ||
@@ -77,6 +91,13 @@ void fake_type_config_check(struct fake_vdev *d, unsigned int off,
 uint8_t fake_disk_byte(uint64_t lba, unsigned int i)
 {
 	return (uint8_t)(lba * 7 + (lba >> 8) * 13 + i * 3 + i / 256 + 1);
+}
+
+void fake_disk_fill(struct fake_vdev *d)
+{
+	d->disk = malloc(d->disk_sectors * 512);
+	for (uint64_t i = 0; i < d->disk_sectors * 512; i++)
+		d->disk[i] = fake_disk_byte(i / 512, (unsigned int)(i % 512));
 }
 
 static void blk_init(struct fake_vdev *d)
@@ -100,9 +121,7 @@ static void blk_init(struct fake_vdev *d)
 	d->config[1] = 8;
 	d->bad_sector = UINT64_MAX;
 	strcpy(d->serial, "fake-disk");
-	d->disk = malloc(d->disk_sectors * 512);
-	for (uint64_t i = 0; i < d->disk_sectors * 512; i++)
-		d->disk[i] = fake_disk_byte(i / 512, (unsigned int)(i % 512));
+	fake_disk_fill(d);
 	d->nqueues = 1;
 }
 
@@ -271,6 +290,8 @@ void fake_type_serve(struct fake_vdev *d, unsigned int i)
 
 	if (d->device_id == FAKE_NET && i == 0)
 		return; /* receive buffers wait for frames */
+	if (d->device_id == FAKE_CONSOLE && fake_console_waits(d, i))
+		return;
 	while (q->ready && (c = fake_ring_unhold(q, d->reverse)) != NULL) {
 		uint32_t len = 0;
 
@@ -278,6 +299,10 @@ void fake_type_serve(struct fake_vdev *d, unsigned int i)
 			len = blk_serve(d, c);
 		else if (d->device_id == FAKE_NET)
 			fake_net_serve(d, c);
+		else if (d->device_id == FAKE_SCSI)
+			len = fake_scsi_serve(d, c);
+		else if (d->device_id == FAKE_CONSOLE)
+			fake_console_serve(d, i, c);
 		else if (d->device_id == FAKE_RNG)
 			len = fake_rng_serve(d, c);
 		else
@@ -298,4 +323,8 @@ void fake_type_init(struct fake_vdev *d)
 		blk_init(d);
 	if (d->device_id == FAKE_NET)
 		fake_net_init(d);
+	if (d->device_id == FAKE_SCSI)
+		fake_scsi_init(d);
+	if (d->device_id == FAKE_CONSOLE)
+		fake_console_init(d);
 }

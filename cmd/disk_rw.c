@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * virtio read, write and dump: blocks of a disk to and from memory or the
+ * "virtio read", "scsi write", dump: blocks of a disk to and from memory or the
  * terminal, in the device's own block size. Everything typed is checked in 64
  * bits, and memory against the reservations, before the device is asked for
  * anything; what U-Boot prints comes first, the reason of a failure after it.
  */
-#include "virtio.h"
+#include "disk.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include <core/console.h>
 #include <core/heap.h>
 #include <lib/checked.h>
-#include <lib/errstr.h>
 
 #include "hexdump.h"
 #include "mem_priv.h"
@@ -30,7 +28,7 @@ static int range_check(struct range *r)
 {
 	uint64_t per_block = r->disk->block_size / SECTOR_SIZE;
 
-	if (!inside(r->blk, r->count, virtio_disk_blocks(r->disk)) ||
+	if (!inside(r->blk, r->count, disk_blocks(r->disk)) ||
 	    !mul_ok(r->count, r->disk->block_size, &r->len))
 		return -ERANGE;
 	r->lba = r->blk * per_block;
@@ -39,16 +37,16 @@ static int range_check(struct range *r)
 }
 
 /* A device's refusals are all -5 here, as scripts know it; then comes why. */
-static int failed(const struct range *r, const char *verb, const char *done,
-		  int err)
+static int failed(const struct cmd_call *call, const struct range *r,
+		  const char *done, int err)
 {
 	con_printf("-5 blocks %s: ERROR\n", done);
-	con_printf("virtio %s: device %u: ", verb, r->disk->index);
+	con_printf("%s: device %u: ", call->name, r->disk->index);
 	if (err == -ERANGE)
 		con_printf("past the end, it has %ju blocks\n",
-			   (uintmax_t)virtio_disk_blocks(r->disk));
+			   (uintmax_t)disk_blocks(r->disk));
 	else
-		con_printf("%s\n", err_str(err));
+		con_printf("%s\n", blk_error(r->disk, err));
 	return CMD_FAIL;
 }
 
@@ -57,13 +55,12 @@ static int range_parse(const struct cmd_call *call, struct range *r)
 	if (cmd_number(call, 1, &r->addr) || cmd_number(call, 2, &r->blk) ||
 	    cmd_number(call, 3, &r->count))
 		return -EINVAL;
-	r->disk = virtio_disk(call, call->argc);
+	r->disk = disk_chosen(call, call->argc);
 	return r->disk ? 0 : -ENODEV;
 }
 
 static int transfer(const struct cmd_call *call, bool write)
 {
-	const char *verb = write ? "write" : "read";
 	const char *done = write ? "written" : "read";
 	struct range r;
 	void *mem;
@@ -77,27 +74,27 @@ static int transfer(const struct cmd_call *call, bool write)
 			    : mem_writable(call, r.addr, r.len);
 	if (ret)
 		return CMD_FAIL;
-	con_printf("\nvirtio %s: device %u block # %ju, count %ju ... ", verb,
+	con_printf("\n%s: device %u block # %ju, count %ju ... ", call->name,
 		   r.disk->index, (uintmax_t)r.blk, (uintmax_t)r.count);
 	mem = (void *)(uintptr_t)r.addr;
 	if (range)
-		return failed(&r, verb, done, range);
+		return failed(call, &r, done, range);
 	if (r.count && write)
 		ret = blk_write(r.disk, r.lba, r.nsectors, mem);
 	else if (r.count)
 		ret = blk_read(r.disk, r.lba, r.nsectors, mem);
 	if (ret)
-		return failed(&r, verb, done, ret);
+		return failed(call, &r, done, ret);
 	con_printf("%ju blocks %s: OK\n", (uintmax_t)r.count, done);
 	return CMD_OK;
 }
 
-int virtio_cmd_read(const struct cmd_call *call)
+int disk_cmd_read(const struct cmd_call *call)
 {
 	return transfer(call, false);
 }
 
-int virtio_cmd_write(const struct cmd_call *call)
+int disk_cmd_write(const struct cmd_call *call)
 {
 	return transfer(call, true);
 }
@@ -124,14 +121,13 @@ static int dump_blocks(const struct range *r, void *buf)
 	return 0;
 }
 
-int virtio_cmd_dump(const struct cmd_call *call)
+int disk_cmd_dump(const struct cmd_call *call)
 {
 	struct range r = { .count = 1 };
-	char name[24];
 	void *buf;
 	int ret;
 
-	r.disk = virtio_disk(call, 1);
+	r.disk = disk_chosen(call, 1);
 	if (!r.disk || cmd_number(call, 2, &r.blk) ||
 	    (call->argc > 3 && cmd_number(call, 3, &r.count)))
 		return CMD_FAIL;
@@ -140,10 +136,10 @@ int virtio_cmd_dump(const struct cmd_call *call)
 	dump_next = r.blk;
 	ret = range_check(&r);
 	if (ret) {
-		con_printf("virtio dump: device %u: block 0x%jx, count 0x%jx: "
+		con_printf("%s: device %u: block 0x%jx, count 0x%jx: "
 			   "past the end, it has 0x%jx blocks\n",
-			   r.disk->index, (uintmax_t)r.blk, (uintmax_t)r.count,
-			   (uintmax_t)virtio_disk_blocks(r.disk));
+			   call->name, r.disk->index, (uintmax_t)r.blk,
+			   (uintmax_t)r.count, (uintmax_t)disk_blocks(r.disk));
 		return CMD_FAIL;
 	}
 	buf = heap_alloc(r.disk->block_size);
@@ -151,6 +147,8 @@ int virtio_cmd_dump(const struct cmd_call *call)
 		return cmd_fail(call, "block buffer", -ENOMEM);
 	ret = dump_blocks(&r, buf);
 	heap_free(buf);
-	snprintf(name, sizeof(name), "device %u", r.disk->index);
-	return ret ? cmd_fail(call, name, ret) : CMD_OK;
+	if (ret)
+		con_printf("%s: device %u: %s\n", call->name, r.disk->index,
+			   blk_error(r.disk, ret));
+	return ret ? CMD_FAIL : CMD_OK;
 }
