@@ -153,13 +153,8 @@ $(O)/disk.files: FORCE
 $(O)/disk.img: $(O)/disk.files images/mkdisk.sh $(KERNEL) $(INITRD) $(PAYLOAD)/demo.img $(wildcard images/sample/* images/sample/notes/h*)
 	$(call say,DISK,$@)
 	$(Q)images/mkdisk.sh -s 300 -c 8 -o $@ $(DISK_FILES)
-run shell debug: all $(if $(DISK),,$(O)/disk.img)
+run shell debug demo bootchart: all $(if $(DISK),,$(O)/disk.img)
 	@images/run.sh $@
-demo: all $(if $(DISK),,$(O)/disk.img)
-	@$(PYTHON) images/demo.py
-bootchart: all $(if $(DISK),,$(O)/disk.img)
-	$(Q)$(PYTHON) images/bootchart.py $(O)/bootchart.svg
-	@echo "  out/bootchart.svg"
 symbolise: $(O)/vireo.elf
 	@images/symbolise.sh $(LOG)
 

@@ -1,20 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Draw a boot as an SVG: bootchart.py OUT.svg [REPORT]
+"""Draw a boot as an SVG: bootchart.py [OUT.svg [REPORT]]
 
-Without REPORT the demo machine is started (images/run.sh, with its variables)
+OUT.svg is out/bootchart.svg when it is not given. Without REPORT the demo machine is started (images/run.sh, with its variables)
 until it enters the kernel; REPORT is a console log, or "-" for standard
 input, that holds what `bootstage report` printed.
 """
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from html import escape
 from pathlib import Path
 
 RUN = Path(__file__).resolve().with_name("run.sh")
+OUT = RUN.parents[1] / "out" / "bootchart.svg"
 LEFT, WIDTH, ROW, TOP = 190, 560, 24, 58
 COLOURS = ["#4c78a8", "#72b7b2", "#54a24b", "#eeca3b", "#f58518", "#e45756",
            "#b279a2", "#9d755d"]
@@ -26,13 +28,13 @@ def boot(seconds=60):
     env = {**os.environ, "QEMU_ARGS": f"{os.environ.get('QEMU_ARGS', '')} {preset}"}
     qemu = subprocess.Popen(["timeout", str(seconds), RUN, "run"], env=env,
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            text=True, errors="replace")
+                            text=True, errors="replace", start_new_session=True)
     text = ""
     for line in qemu.stdout:
         text += line
         if line.startswith("Starting kernel"):
             break
-    qemu.terminate()
+    os.killpg(qemu.pid, signal.SIGKILL)
     qemu.wait()
     if not line.startswith("Starting kernel"):
         sys.exit(f"bootchart.py: the kernel was not entered; the console said:\n{text}")
@@ -91,15 +93,17 @@ def draw(stages, sums):
 
 
 def main():
-    if len(sys.argv) not in (2, 3):
+    if len(sys.argv) > 3:
         sys.exit(__doc__)
-    if len(sys.argv) == 2:
+    out = Path(sys.argv[1]) if len(sys.argv) > 1 else OUT
+    if len(sys.argv) < 3:
         text = boot()
     elif sys.argv[2] == "-":
         text = sys.stdin.read()
     else:
         text = Path(sys.argv[2]).read_text(errors="replace")
-    Path(sys.argv[1]).write_text(draw(*parse(text)))
+    out.write_text(draw(*parse(text)))
+    print(f"  {out}")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ MACHINE, CPU, MEM, DISK, APPEND, QEMU_ARGS: as for make shell
 import contextlib
 import os
 import shutil
+import signal
 import sys
 import termios
 import textwrap
@@ -153,6 +154,8 @@ def hand_over(t):
 
 
 def main():
+    # Whoever starts us in the background may have had Ctrl-C ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     t = start()
     try:
         with keys():

@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# run.sh run|shell|debug - start QEMU with the firmware and the demo disk.
+# run.sh run|shell|debug|demo|bootchart - start QEMU with the firmware and the demo disk.
 #
 # run boots as the firmware is set up to; shell stops at its prompt; debug
 # stops before the first instruction, with gdb in the terminal and the console
-# in out/console.log and on the socket out/console.sock.
+# in out/console.log and on the socket out/console.sock; demo and bootchart are
+# programs of their own that start the first two.
 #
 # MACHINE  -M (default virt; e.g. virt,virtualization=on,gic-version=3)
 # CPU      -cpu (default cortex-a57)
@@ -20,6 +21,9 @@ set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 job=$1
+case $job in
+demo | bootchart) exec "${PYTHON:-python3}" "$root/images/$job.py" ;;
+esac
 disk=${DISK:-$root/out/disk.img}
 
 # A value inside one of QEMU's option lists.

@@ -23,7 +23,9 @@
 #define VIRT_RAM_MIN     0x08000000 /* 128 MiB */
 
 #define PAGE_SIZE        0x1000
-#define MIB              UINT64_C(0x100000)
+/* The MMU's, and any machine's. */
+#define ADDRESS_END (UINT64_C(1) << 40)
+#define MIB         UINT64_C(0x100000)
 
 /* Where the firmware lives in high RAM, from the bottom. */
 #define FW_SIZE       (16 * MIB)
@@ -77,6 +79,14 @@ const void *machine_find_tree(uint64_t hint, const char **why);
  * device missing from the tree is left zero. Return: 0; -EBADMSG and *why */
 must_check int machine_read(const void *fdt, struct machine *m,
 			    const char **why);
+
+/*
+ * machine_pci_read - the host bridge at @node, whose registers are @d, into @h.
+ * machine_pci_check - with all banks known: drop what lies over RAM.
+ */
+void machine_pci_read(const void *fdt, int node, const struct machine_device *d,
+		      struct pci_host *h);
+void machine_pci_check(struct machine *m);
 
 /* machine_ignored - say of what the tree has there that it is not used, and why. */
 void machine_ignored(const char *what, const struct machine_device *d,

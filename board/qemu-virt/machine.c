@@ -20,7 +20,6 @@
 /* Linux takes no larger one either, and map_early maps no more. */
 #define TREE_MAX      (2 * MIB)
 
-#define ADDRESS_END   (UINT64_C(1) << 40) /* the MMU's, and any machine's */
 #define MIN_REGISTERS 16
 
 static bool is_tree(const void *p)
@@ -298,109 +297,12 @@ static void read_virtio(const struct node *n, struct machine *m)
 	m->nvirtio++;
 }
 
-/* An entry of "ranges": 3 cells in PCI's space, the first with its kind in bits 25
- * and 24; 2 the CPU's, 2 of size. */
-#define RANGE_BYTES      28
-#define RANGE_KIND(cell) ((cell) >> 24 & 3)
-
-/* I/O addresses have 16 bits here, the first kind of memory 32. */
-static bool window_ok(enum pci_space s, const struct pci_window *w)
-{
-	static const uint64_t limit[PCI_SPACES] = {
-		[PCI_IO] = 0x10000,
-		[PCI_MEM32] = UINT64_C(1) << 32,
-		[PCI_MEM64] = ADDRESS_END,
-	};
-
-	return w->size && inside(w->pci, w->size, limit[s]) &&
-	       inside(w->cpu, w->size, ADDRESS_END) &&
-	       !overlaps(w->cpu, w->size, 0, VIRT_DEVICE_BASE) &&
-	       !((w->cpu | w->pci | w->size) & (PAGE_SIZE - 1));
-}
-
-static void read_ranges(const char *p, int len, struct pci_host *h)
-{
-	for (; len >= RANGE_BYTES; p += RANGE_BYTES, len -= RANGE_BYTES) {
-		unsigned int kind = RANGE_KIND(get_be32(p));
-		struct pci_window w = { .pci = get_be64(p + 4),
-					.cpu = get_be64(p + 12),
-					.size = get_be64(p + 20) };
-		enum pci_space s = kind ? kind - 1 : PCI_SPACES;
-
-		if (s == PCI_SPACES || h->window[s].size)
-			continue;   /* configuration space, or a second one */
-		if (s == PCI_MEM64) /* more is never mapped */
-			w.size = min_u64(w.size, PCI_MEM64_MAX);
-		if (window_ok(s, &w))
-			h->window[s] = w;
-		else
-			machine_ignored(
-				"PCI window",
-				&(struct machine_device){ w.cpu, w.size },
-				"no place for it");
-	}
-}
-
-/* Buses: those of bus-range (default: all) that the registers have room for. */
-static void read_pci(const void *fdt, const struct node *n, struct pci_host *h)
+static void read_pci(const void *fdt, const struct node *n, struct machine *m)
 {
 	struct machine_device d;
-	uint64_t first = 0, last = 255, buses;
-	const char *p;
-	int len;
 
-	if (h->ecam_size || !registers(n, 0, "PCI", &d))
-		return;
-	p = fdt_getprop(fdt, n->offset, "bus-range", &len);
-	if (p && len == 8) {
-		first = get_be32(p);
-		last = min_u64(get_be32(p + 4), 255);
-	}
-	buses = d.size >> 20;
-	if (first > last || !buses || d.base & (PAGE_SIZE - 1)) {
-		machine_ignored("PCI", &d, "no room for a bus");
-		return;
-	}
-	last = min_u64(last, first + buses - 1);
-	h->ecam = d.base;
-	h->ecam_size = (last - first + 1) << 20;
-	h->bus_first = (uint8_t)first;
-	h->bus_last = (uint8_t)last;
-	p = fdt_getprop(fdt, n->offset, "ranges", &len);
-	if (p)
-		read_ranges(p, len, h);
-}
-
-/* RAM is nobody's registers. */
-static bool in_ram(const struct machine *m, uint64_t base, uint64_t size)
-{
-	for (size_t i = 0; i < m->nbanks; i++)
-		if (overlaps(base, size, m->bank[i].base, m->bank[i].size))
-			return true;
-	return false;
-}
-
-static void check_pci(struct machine *m)
-{
-	struct pci_host *h = &m->pci;
-
-	if (in_ram(m, h->ecam, h->ecam_size)) {
-		machine_ignored(
-			"PCI",
-			&(struct machine_device){ h->ecam, h->ecam_size },
-			"overlaps RAM");
-		*h = (struct pci_host){ 0 };
-	}
-	for (unsigned int s = 0; s < PCI_SPACES; s++) {
-		struct pci_window *w = &h->window[s];
-
-		if (!in_ram(m, w->cpu, w->size))
-			continue;
-		machine_ignored("PCI window",
-				&(struct machine_device){ w->cpu, w->size },
-				"overlaps RAM");
-		w->size = 0;
-	}
+	if (!m->pci.ecam_size && registers(n, 0, "PCI", &d))
+		machine_pci_read(fdt, n->offset, &d, &m->pci);
 }
 
 /* Everything else with registers worth a look by md. */
@@ -446,7 +348,7 @@ static void read_node(const void *fdt, const struct node *n, struct machine *m)
 	else if (is_a(n, "virtio,mmio"))
 		read_virtio(n, m);
 	else if (is_a(n, "pci-host-ecam-generic"))
-		read_pci(fdt, n, &m->pci);
+		read_pci(fdt, n, m);
 	else if (is_a(n, "arm,pl011"))
 		m->has_uart = true;
 	else if (is_a(n, "qemu,fw-cfg-mmio"))
@@ -495,7 +397,7 @@ int machine_read(const void *fdt, struct machine *m, const char **why)
 	machine_read_reserved(m);
 	if (!m->has_timer)
 		con_puts("device tree: no timer in use, CNTFRQ_EL0 is used\n");
-	check_pci(m);
+	machine_pci_check(m);
 	*why = m->nbanks ? NULL : "it has no usable memory node";
 	return m->nbanks ? 0 : -EBADMSG;
 }

@@ -101,7 +101,7 @@ static void show_ring(const struct walk *w)
 static void keep_segs(struct walk *w, const struct virtq_seg *segs,
 		      unsigned int n)
 {
-	w->nsegs = n < SEGS ? n : SEGS;
+	w->nsegs = (unsigned int)min_u64(n, SEGS);
 	memcpy(w->seg, segs, w->nsegs * sizeof(*segs));
 	w->seg[w->nsegs - 1] = segs[n - 1]; /* the status byte */
 }
@@ -344,7 +344,7 @@ static int watch(struct walk *w, const struct blk_piece *pieces,
 	w->transport.set_status = set_status;
 	w->vq->ops = &w->ops;
 	vd->ops = &w->transport;
-	ret = blk_readv(&w->b->dev, pieces, count);
+	ret = w->b->dev.ops->transfer(&w->b->dev, false, pieces, count);
 	w->vq->ops = w->real;
 	vd->ops = w->real_transport;
 	return ret;
@@ -382,7 +382,7 @@ int virtio_step_read(struct virtio_device *vd, uint64_t blk, unsigned int count,
 
 	if (!vd->driver || vd->driver->glass != &vblk_glass)
 		return -ENODEV;
-	ret = blk_open(&b->dev);
+	ret = b->dev.ops->open(&b->dev);
 	if (ret)
 		return ret;
 	blocks = b->dev.nsectors / (b->dev.block_size / SECTOR_SIZE);

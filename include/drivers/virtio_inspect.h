@@ -70,7 +70,7 @@ must_check int virtio_trace_show(const struct virtio_device *only,
  * @blk, @count: blocks of the device's own size, each read to memory of its own;
  *               at most VIRTIO_STEP_BLOCKS
  * Return: 0; -ENODEV not a virtio disk; -EINVAL; -ERANGE; -ENOMEM;
- *         what blk_read says
+ *         what the driver says of a read
  */
 must_check int virtio_step_read(struct virtio_device *vd, uint64_t blk,
 				unsigned int count, struct virtio_out *out);

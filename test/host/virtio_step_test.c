@@ -493,6 +493,23 @@ static void blocks_of_its_own(void **state)
 	assert_true(disk_data_ok((void *)(uintptr_t)address(1, 'd'), 16, 8));
 }
 
+static void one_segment(struct fake_vdev *d)
+{
+	put32(d, 12, 1);
+}
+
+/* A device that takes one segment a request gets three; the last one is shown. */
+static void several(void **state)
+{
+	(void)state;
+	start(one_segment);
+	for (int v = 0; v < KINDS; v++) {
+		assert_told(v, "read 5 3", 0, "IN, sector 6; status ff: ");
+		assert_told(v, "read 5 3", 0, "IN, sector 7, status 0 OK\n");
+		assert_disk_works((unsigned int)v);
+	}
+}
+
 static void arguments(void **state)
 {
 	static const char *const usage[] = {
@@ -533,13 +550,13 @@ static void arguments(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		virtio_test(whole),     virtio_test(indirect),
-		virtio_test(flags),     virtio_test(suppressed),
-		virtio_test(wrap),      virtio_test(silent),
-		virtio_test(blind),     virtio_test(never_resets),
-		virtio_test(liars),     virtio_test(ioerr),
-		virtio_test(ctrl_c),    virtio_test(blocks_of_its_own),
-		virtio_test(arguments),
+		virtio_test(whole),   virtio_test(indirect),
+		virtio_test(flags),   virtio_test(suppressed),
+		virtio_test(wrap),    virtio_test(silent),
+		virtio_test(blind),   virtio_test(never_resets),
+		virtio_test(liars),   virtio_test(ioerr),
+		virtio_test(ctrl_c),  virtio_test(blocks_of_its_own),
+		virtio_test(several), virtio_test(arguments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,12 +110,11 @@ def test_paste(machine, ports, first):
 @pytest.mark.parametrize("ports", [1, 31])
 def test_ctrlc(machine, ports):
     m = to_virtio(machine(args=console(ports), chardevs=["vc"]))
-    for line in ("sleep 100", "while true; do true; done"):
-        m.send(line + "\r")
-        m.expect("\n")
-        m.send("echo dropped\r\x03")
-        m.prompt(5)
-        assert "dropped" not in m.run("true")
+    m.send("sleep 100\r")
+    m.expect("\n")
+    m.send("echo dropped\r\x03")
+    m.prompt(5)
+    assert "dropped" not in m.run("true")
 
 
 def test_first_console_port(machine):
