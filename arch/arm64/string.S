@@ -16,10 +16,8 @@ memcpy:
 	mov	x3, x0
 	subs	x2, x2, #64
 	b.lo	2f
-1:	ldp	q0, q1, [x1], #32
-	ldp	q2, q3, [x1], #32
-	stp	q0, q1, [x3], #32
-	stp	q2, q3, [x3], #32
+1:	ld1	{v0.16b-v3.16b}, [x1], #64
+	st1	{v0.16b-v3.16b}, [x3], #64
 	subs	x2, x2, #64
 	b.hs	1b
 2:	adds	x2, x2, #64
@@ -62,10 +60,12 @@ backward:
 memset:
 	mov	x3, x0
 	dup	v0.16b, w1
+	mov	v1.16b, v0.16b
+	mov	v2.16b, v0.16b
+	mov	v3.16b, v0.16b
 	subs	x2, x2, #64
 	b.lo	2f
-1:	stp	q0, q0, [x3], #32
-	stp	q0, q0, [x3], #32
+1:	st1	{v0.16b-v3.16b}, [x3], #64
 	subs	x2, x2, #64
 	b.hs	1b
 2:	adds	x2, x2, #64

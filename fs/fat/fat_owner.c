@@ -73,7 +73,7 @@ static uint32_t unseen(const struct look *l, uint32_t cluster)
 static int take_chain(struct look *l, uint32_t cluster)
 {
 	struct fat_volume *v = l->v;
-	uint32_t max, count;
+	uint32_t max, count, next = 0;
 	int ret;
 
 	do {
@@ -82,11 +82,17 @@ static int take_chain(struct look *l, uint32_t cluster)
 		max = unseen(l, cluster);
 		if (!max)
 			return share(v, cluster);
-		ret = fat_run(v, cluster, max, &count);
+		count = 1;
+		ret = fat_next(v, cluster, &next);
+		if (!ret && next == cluster + 1 && max > 1) {
+			ret = fat_run(v, next, max - 1, &count);
+			count++;
+			if (!ret)
+				ret = fat_next(v, cluster + count - 1, &next);
+		}
 		l->seen[cluster / WORD] |= (bit(count - 1) * 2 - 1)
 					   << cluster % WORD;
-		if (!ret)
-			ret = fat_next(v, cluster + count - 1, &cluster);
+		cluster = next;
 	} while (!ret && cluster != FAT_END);
 	return ret;
 }
