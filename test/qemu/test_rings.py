@@ -99,14 +99,17 @@ def test_fragmented(machine, work, ring):
 
 
 def test_kicks_of_a_large_read(machine, work):
-    """128 requests of 2 MiB, 64 in the first batch."""
+    """128 requests of 2 MiB, 64 in a batch once the disk is known to be quick."""
     image = work / "d.img"
     with open(image, "wb") as f:
         f.truncate(256 * MIB)
     m = machine(disks=[Disk(image, ro=True)])
-    before = queue(m, "0")[2]
-    m.ok(f"virtio read {BUF:x} 0 80000")
-    assert queue(m, "0")[2] - before <= 4
+    kicks = []
+    for _ in range(5):
+        before = queue(m, "0")[2]
+        m.ok(f"virtio read {BUF:x} 0 80000")
+        kicks.append(queue(m, "0")[2] - before)
+    assert min(kicks) <= 4, kicks
 
 
 @ANY
