@@ -17,7 +17,7 @@
 #h   CROSS_COMPILE= LLVM=1 LIBFDT_SRC= DEBIAN_MIRROR= V=1
 .PHONY: all run shell demo debug symbolise bootchart test fuzzers fuzz bench check lint format help clean FORCE
 .DELETE_ON_ERROR:
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules $(if $(filter run shell demo debug,$(MAKECMDGOALS)),,-j$(shell nproc 2>/dev/null || echo 1))
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(Q),@printf '  %-9s%s\n' $1 "$2")
 O := out

@@ -14,7 +14,7 @@
 #include <core/heap.h>
 #include <lib/utf.h>
 
-#define TYPE_AHEAD 4096 /* a power of two */
+#define TYPE_AHEAD 32768 /* a power of two */
 #define CTRL_C     0x03
 #define LINE       256 /* longer texts are formatted on the heap */
 

@@ -88,7 +88,7 @@ bool con_has_input(void);
 
 /*
  * con_ctrlc - has Ctrl-C been typed since the last call of con_ctrlc_clear?
- * Moves received bytes to the type-ahead buffer (4096 bytes; a Ctrl-C empties
+ * Moves received bytes to the type-ahead buffer (32 KiB; a Ctrl-C empties
  * it) and is sticky: every waiter up the call chain sees it. With the buffer full
  * the rest stays in the device: nothing is lost, but nothing behind it is seen.
  */

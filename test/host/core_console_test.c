@@ -11,7 +11,7 @@
 #include <core/heap.h>
 #include <lib/compiler.h>
 
-#define TYPE_AHEAD 4096
+#define TYPE_AHEAD 32768
 
 static char out[8192];
 static size_t out_len;
