@@ -121,6 +121,9 @@ static int check_entry(struct fat_volume *v, const struct fat_entry *e)
 
 	if ((e->is_dir || e->size) && !fat_is_cluster(v, e->cluster))
 		return fat_corrupt(v, -EBADMSG, "its first cluster is none");
+	/* The root has no entry. */
+	if ((e->is_dir || e->size) && e->cluster == v->g.root_cluster)
+		return fat_corrupt(v, -EBADMSG, FAT_SHARED);
 	if (e->size > most)
 		return fat_corrupt(v, -EBADMSG, "it is larger than its volume");
 	return 0;
