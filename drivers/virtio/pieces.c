@@ -3,12 +3,25 @@
  * Pieces into requests, and requests in flight: as many as the ring and the driver's
  * slots hold are lent to the device with one notification, and when half of them have
  * come back the next are.
+ *
+ * A disk that nobody knows yet is lent little at first, and more when that comes back
+ * soon twice in a row: what a slow one (a remote or a limited disk) has in flight must
+ * come back before the deadline. Hosts join requests into one that comes back as a whole,
+ * and those that limit a disk let one pass at once and the next wait for it.
  */
 #include "pieces.h"
 
 #include <errno.h>
 
+#include <core/deadline.h>
 #include <lib/compiler.h>
+
+/* Bytes in flight: at first, and at the least; and what is as good as no bound. */
+#define WINDOW_FIRST (2u << 20)
+#define WINDOW_OPEN  (128u << 20)
+#define WINDOW_STEP  16
+#define QUICK_US     125000 /* then STEP times as much takes 2 s at most */
+#define SLOW_US      2000000
 
 /* Cut what exceeds a multiple of the device's block off the end. */
 static unsigned int trim(struct virtq_seg *segs, unsigned int n,
@@ -81,15 +94,36 @@ int pieces_next(struct pieces *pieces, const struct pieces_limits *max,
 	return n ? (int)n : -EINVAL;
 }
 
-/* Lend requests until there are no more, or there is no room.
+static bool is_open(const struct virtq *vq)
+{
+	return vq->window >= WINDOW_OPEN;
+}
+
+/* Lend requests until there are no more, or there is no room, or it is enough.
  * Return: 0; the driver's error */
 static int fill(const struct flight *f)
 {
+	uint64_t start = f->vq->bytes;
 	int ret = 0;
 
-	while (!ret && f->more(f->arg))
+	while (!ret && f->more(f->arg) &&
+	       (is_open(f->vq) || f->vq->bytes - start < f->vq->window))
 		ret = f->lend(f->arg);
 	return ret == -ENOSPC ? 0 : ret;
+}
+
+/* What @bytes that took @us say of the disk. */
+static void learn(struct virtq *vq, uint64_t bytes, uint64_t us)
+{
+	bool quick = us < QUICK_US;
+
+	if (us > SLOW_US)
+		vq->window = WINDOW_FIRST;
+	if (bytes < vq->window || is_open(vq))
+		return;
+	if (quick && vq->was_quick)
+		vq->window *= WINDOW_STEP;
+	vq->was_quick = quick && !vq->was_quick;
 }
 
 /* Take back all that is done. @err: the first failure is kept
@@ -135,16 +169,24 @@ static int drain(const struct flight *f, unsigned int low, struct virtq_wait *w,
 int flight_run(const struct flight *f)
 {
 	struct virtq_wait w = virtq_wait_begin();
-	int err = 0, ret;
+	struct virtq *vq = f->vq;
+	uint64_t bytes, start;
+	int err = 0, ret = 0;
 
-	while (!err && f->more(f->arg)) {
+	if (!vq->window)
+		vq->window = WINDOW_FIRST;
+	while (!ret && !err && f->more(f->arg)) {
+		bytes = vq->bytes;
+		start = time_us();
 		err = fill(f);
-		virtq_kick(f->vq);
+		virtq_kick(vq);
 		/* Half a batch back: time for the next. */
-		ret = drain(f, f->vq->in_flight / 2, &w, &err);
-		if (ret)
-			return virtq_give_up(f->vq, ret);
+		ret = drain(f, is_open(vq) ? vq->in_flight / 2 : 0, &w, &err);
+		learn(vq, vq->bytes - bytes, time_us() - start);
 	}
-	ret = drain(f, 0, &w, &err);
-	return ret ? virtq_give_up(f->vq, ret) : err;
+	if (!ret)
+		ret = drain(f, 0, &w, &err);
+	if (ret == -ETIMEDOUT)
+		vq->window = WINDOW_FIRST;
+	return ret ? virtq_give_up(vq, ret) : err;
 }

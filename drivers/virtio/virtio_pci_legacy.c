@@ -27,49 +27,37 @@
 #define LEGACY_REVISION        0
 #define ISR_DEFINED            0x3
 
-static uint32_t get(struct virtio_device *vd, unsigned int field,
-		    unsigned int width)
-{
-	return vpci_read(vd, VPCI_COMMON, vd->base, field, width);
-}
-
-static void put(struct virtio_device *vd, unsigned int field,
-		unsigned int width, uint32_t v)
-{
-	vpci_write(vd, vd->base, field, width, v);
-}
-
 static uint32_t legacy_get_status(struct virtio_device *vd)
 {
-	return get(vd, LEGACY_DEVICE_STATUS, 1);
+	return vpci_get(vd, LEGACY_DEVICE_STATUS, 1);
 }
 
 static void legacy_set_status(struct virtio_device *vd, uint8_t status)
 {
-	put(vd, LEGACY_DEVICE_STATUS, 1, status);
+	vpci_put(vd, LEGACY_DEVICE_STATUS, 1, status);
 }
 
 static uint64_t legacy_get_features(struct virtio_device *vd)
 {
-	return get(vd, LEGACY_DEVICE_FEATURES, 4);
+	return vpci_get(vd, LEGACY_DEVICE_FEATURES, 4);
 }
 
 static void legacy_set_features(struct virtio_device *vd, uint64_t features)
 {
-	put(vd, LEGACY_DRIVER_FEATURES, 4, (uint32_t)features);
+	vpci_put(vd, LEGACY_DRIVER_FEATURES, 4, (uint32_t)features);
 }
 
 static void select_queue(struct virtio_device *vd, unsigned int index)
 {
-	put(vd, LEGACY_QUEUE_SELECT, 2, index);
+	vpci_put(vd, LEGACY_QUEUE_SELECT, 2, index);
 }
 
 static uint16_t legacy_queue_max(struct virtio_device *vd, unsigned int index)
 {
 	select_queue(vd, index);
-	if (get(vd, LEGACY_QUEUE_ADDRESS, 4))
+	if (vpci_get(vd, LEGACY_QUEUE_ADDRESS, 4))
 		return 0;
-	return (uint16_t)get(vd, LEGACY_QUEUE_SIZE, 2);
+	return (uint16_t)vpci_get(vd, LEGACY_QUEUE_SIZE, 2);
 }
 
 static int legacy_queue_enable(struct virtio_device *vd, const struct virtq *vq)
@@ -80,13 +68,13 @@ static int legacy_queue_enable(struct virtio_device *vd, const struct virtq *vq)
 	if (addr % VIRTIO_LEGACY_ALIGN || !pfn || pfn > UINT32_MAX)
 		return -EIO;
 	select_queue(vd, vq->index);
-	put(vd, LEGACY_QUEUE_ADDRESS, 4, (uint32_t)pfn);
-	return get(vd, LEGACY_QUEUE_ADDRESS, 4) == pfn ? 0 : -EIO;
+	vpci_put(vd, LEGACY_QUEUE_ADDRESS, 4, (uint32_t)pfn);
+	return vpci_get(vd, LEGACY_QUEUE_ADDRESS, 4) == pfn ? 0 : -EIO;
 }
 
 static void legacy_notify(struct virtio_device *vd, const struct virtq *vq)
 {
-	put(vd, LEGACY_QUEUE_NOTIFY, 2, vq->index);
+	vpci_put(vd, LEGACY_QUEUE_NOTIFY, 2, vq->index);
 }
 
 static uint32_t legacy_config_read(struct virtio_device *vd, unsigned int off,
@@ -96,7 +84,7 @@ static uint32_t legacy_config_read(struct virtio_device *vd, unsigned int off,
 
 	if (!inside(LEGACY_CONFIG + off, width, len))
 		return UINT32_MAX >> (32 - 8 * width);
-	return get(vd, LEGACY_CONFIG + off, width);
+	return vpci_get(vd, LEGACY_CONFIG + off, width);
 }
 
 static uint32_t legacy_config_generation(struct virtio_device *vd)
@@ -108,7 +96,7 @@ static uint32_t legacy_config_generation(struct virtio_device *vd)
 /* Reading acknowledges. */
 static uint32_t legacy_isr(struct virtio_device *vd)
 {
-	return get(vd, LEGACY_ISR_STATUS, 1) & ISR_DEFINED;
+	return vpci_get(vd, LEGACY_ISR_STATUS, 1) & ISR_DEFINED;
 }
 
 /* ---- for virtio regs ---- */
@@ -136,7 +124,7 @@ static uint64_t legacy_reg_read(struct virtio_device *vd,
 {
 	if (reg->flags & VIRTIO_REG_QUEUE)
 		select_queue(vd, sel);
-	return get(vd, reg->offset, reg->width);
+	return vpci_get(vd, reg->offset, reg->width);
 }
 
 static const struct virtio_transport pci_legacy = {

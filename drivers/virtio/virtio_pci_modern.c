@@ -50,34 +50,22 @@ enum { CFG_COMMON = 1, CFG_NOTIFY, CFG_ISR, CFG_DEVICE };
 
 /* ---- the transport ---- */
 
-static uint32_t get(struct virtio_device *vd, unsigned int field,
-		    unsigned int width)
-{
-	return vpci_read(vd, VPCI_COMMON, vd->base, field, width);
-}
-
-static void put(struct virtio_device *vd, unsigned int field,
-		unsigned int width, uint32_t v)
-{
-	vpci_write(vd, vd->base, field, width, v);
-}
-
 static uint32_t modern_get_status(struct virtio_device *vd)
 {
-	return get(vd, COMMON_DEVICE_STATUS, 1);
+	return vpci_get(vd, COMMON_DEVICE_STATUS, 1);
 }
 
 static void modern_set_status(struct virtio_device *vd, uint8_t status)
 {
-	put(vd, COMMON_DEVICE_STATUS, 1, status);
+	vpci_put(vd, COMMON_DEVICE_STATUS, 1, status);
 }
 
 /* @select: of the device's or of the driver's features, which lie behind it */
 static uint32_t features_word(struct virtio_device *vd, unsigned int select,
 			      uint32_t sel)
 {
-	put(vd, select, 4, sel);
-	return get(vd, select + 4, 4);
+	vpci_put(vd, select, 4, sel);
+	return vpci_get(vd, select + 4, 4);
 }
 
 static uint64_t modern_get_features(struct virtio_device *vd)
@@ -92,37 +80,37 @@ static uint64_t modern_get_features(struct virtio_device *vd)
 static void modern_set_features(struct virtio_device *vd, uint64_t features)
 {
 	for (uint32_t sel = 0; sel < 2; sel++) {
-		put(vd, COMMON_DRIVER_FEATURE_SELECT, 4, sel);
-		put(vd, COMMON_DRIVER_FEATURE, 4,
-		    (uint32_t)(features >> 32 * sel));
+		vpci_put(vd, COMMON_DRIVER_FEATURE_SELECT, 4, sel);
+		vpci_put(vd, COMMON_DRIVER_FEATURE, 4,
+			 (uint32_t)(features >> 32 * sel));
 	}
 }
 
 static void select_queue(struct virtio_device *vd, unsigned int index)
 {
-	put(vd, COMMON_QUEUE_SELECT, 2, index);
+	vpci_put(vd, COMMON_QUEUE_SELECT, 2, index);
 }
 
 static uint16_t modern_queue_max(struct virtio_device *vd, unsigned int index)
 {
 	select_queue(vd, index);
-	if (get(vd, COMMON_QUEUE_ENABLE, 2))
+	if (vpci_get(vd, COMMON_QUEUE_ENABLE, 2))
 		return 0;
-	return (uint16_t)min_u64(get(vd, COMMON_QUEUE_SIZE, 2),
+	return (uint16_t)min_u64(vpci_get(vd, COMMON_QUEUE_SIZE, 2),
 				 VIRTIO_QUEUE_SIZE_LIMIT);
 }
 
 static void write_address(struct virtio_device *vd, unsigned int field,
 			  const void *area)
 {
-	put(vd, field, 4, (uint32_t)dma_addr(area));
-	put(vd, field + 4, 4, (uint32_t)(dma_addr(area) >> 32));
+	vpci_put(vd, field, 4, (uint32_t)dma_addr(area));
+	vpci_put(vd, field + 4, 4, (uint32_t)(dma_addr(area) >> 32));
 }
 
 /* 4.1.4.4: inside the structure, with the two bytes of the queue's index */
 static int set_notify_address(struct vpci *v, unsigned int index)
 {
-	uint64_t off = get(&v->vd, COMMON_QUEUE_NOTIFY_OFF, 2);
+	uint64_t off = vpci_get(&v->vd, COMMON_QUEUE_NOTIFY_OFF, 2);
 
 	off *= v->notify_multiplier;
 	if (off % 2 || !inside(off, 2, v->notify.len))
@@ -139,12 +127,12 @@ static int modern_queue_enable(struct virtio_device *vd, const struct virtq *vq)
 		vd->fault = "notify address is outside its structure";
 		return -EIO;
 	}
-	put(vd, COMMON_QUEUE_SIZE, 2, vq->size);
+	vpci_put(vd, COMMON_QUEUE_SIZE, 2, vq->size);
 	write_address(vd, COMMON_QUEUE_DESC, vq->desc);
 	write_address(vd, COMMON_QUEUE_DRIVER, vq->driver);
 	write_address(vd, COMMON_QUEUE_DEVICE, vq->device);
-	put(vd, COMMON_QUEUE_ENABLE, 2, 1);
-	return get(vd, COMMON_QUEUE_ENABLE, 2) == 1 ? 0 : -EIO;
+	vpci_put(vd, COMMON_QUEUE_ENABLE, 2, 1);
+	return vpci_get(vd, COMMON_QUEUE_ENABLE, 2) == 1 ? 0 : -EIO;
 }
 
 static void modern_notify(struct virtio_device *vd, const struct virtq *vq)
@@ -167,7 +155,7 @@ static uint32_t modern_config_read(struct virtio_device *vd, unsigned int off,
 
 static uint32_t modern_config_generation(struct virtio_device *vd)
 {
-	return get(vd, COMMON_CONFIG_GENERATION, 1);
+	return vpci_get(vd, COMMON_CONFIG_GENERATION, 1);
 }
 
 /* Reading acknowledges (4.1.4.5). */
@@ -219,7 +207,7 @@ static uint64_t modern_reg_read(struct virtio_device *vd,
 		return features_word(vd, reg->offset - 4u, sel);
 	if (reg->flags & VIRTIO_REG_QUEUE)
 		select_queue(vd, sel);
-	return get(vd, reg->offset, reg->width);
+	return vpci_get(vd, reg->offset, reg->width);
 }
 
 static const struct virtio_transport pci_modern = {

@@ -55,6 +55,19 @@ uint32_t vpci_read(const struct virtio_device *vd, unsigned int area,
 void vpci_write(const struct virtio_device *vd, uint64_t base, unsigned int off,
 		unsigned int width, uint32_t v);
 
+/* vpci_get, vpci_put - a field of the block every device has */
+static inline uint32_t vpci_get(const struct virtio_device *vd,
+				unsigned int field, unsigned int width)
+{
+	return vpci_read(vd, VPCI_COMMON, vd->base, field, width);
+}
+
+static inline void vpci_put(const struct virtio_device *vd, unsigned int field,
+			    unsigned int width, uint32_t v)
+{
+	vpci_write(vd, vd->base, field, width, v);
+}
+
 /* vpci_reg_written - of the one that cannot be read: the notification. */
 bool vpci_reg_written(struct virtio_device *vd, const struct virtio_reg *reg,
 		      unsigned int sel, uint64_t *value);

@@ -356,6 +356,11 @@ struct virtq {
 	uint8_t table_count;
 	uint64_t tables_free;
 	uint64_t shown; /* requests when the device was last shown some */
+	uint64_t bytes; /* lent so far */
+	/* set by flight_run: bytes in flight that are not too much, and whether that
+	 * many came back soon the last time */
+	uint64_t window;
+	bool was_quick;
 	uint64_t requests, kicks, completions, errors;
 	uint64_t overtakes; /* came back before one that was lent earlier */
 };

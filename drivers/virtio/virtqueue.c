@@ -115,9 +115,9 @@ int virtq_break(struct virtq *vq, const char *why)
 	return -EIO;
 }
 
-/* How many bytes of a buffer the device may write. */
+/* How many bytes of a buffer the device may write; *all: and read. */
 static uint32_t writable(const struct virtq_seg *segs, unsigned int n_out,
-			 unsigned int n)
+			 unsigned int n, uint32_t *all)
 {
 	uint64_t out_len = 0, in_len = 0;
 
@@ -130,6 +130,7 @@ static uint32_t writable(const struct virtq_seg *segs, unsigned int n_out,
 			in_len += segs[k].len;
 	}
 	assert(out_len + in_len <= UINT32_MAX); /* 2.7.5.2 */
+	*all = (uint32_t)(out_len + in_len);
 	return (uint32_t)in_len;
 }
 
@@ -137,7 +138,7 @@ int virtq_add(struct virtq *vq, const struct virtq_seg *segs,
 	      unsigned int n_out, unsigned int n_in, void *token)
 {
 	unsigned int n = n_out + n_in;
-	uint32_t in_len = writable(segs, n_out, n);
+	uint32_t all, in_len = writable(segs, n_out, n, &all);
 	struct virtq_shadow *s;
 	uint8_t table;
 
@@ -155,6 +156,7 @@ int virtq_add(struct virtq *vq, const struct virtq_seg *segs,
 	s->table = table;
 	vq->num_free = (uint16_t)(vq->num_free - s->slots);
 	vq->in_flight++;
+	vq->bytes += all;
 	if (virtio_trace)
 		virtio_trace_add(vq, segs, n_out, n_in, token);
 	return 0;

@@ -6,8 +6,6 @@
  * base addresses in their windows, structures in their base addresses.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <arch/io.h>
@@ -15,6 +13,7 @@
 #include <lib/checked.h>
 
 #include "pci_bus.h"
+#include "stream.h"
 #include "virtio_pci_priv.h"
 
 #define FUNCTIONS 8u /* each with a space of its own */
@@ -24,26 +23,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct {
-	const uint8_t *p, *end;
 	bool stream;
 	unsigned int reads;
 	uint8_t config[FUNCTIONS][SPACE], mask[FUNCTIONS][SPACE];
 	_Alignas(64) uint8_t heap[4 << 20];
 } fuzz;
-
-#define require(cond) \
-	do { \
-		if (!(cond)) { \
-			fprintf(stderr, "pci_fuzz.c:%d: %s\n", __LINE__, \
-				#cond); \
-			abort(); \
-		} \
-	} while (0)
-
-static uint8_t next(void)
-{
-	return fuzz.p < fuzz.end ? *fuzz.p++ : 0;
-}
 
 /* Which of the spaces a function has: some have none, buses repeat. */
 static uint8_t *space_of(uint64_t off, uint8_t space[FUNCTIONS][SPACE])
@@ -170,8 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned int n = 0;
 	int ret;
 
-	fuzz.p = data;
-	fuzz.end = data + size;
+	stream_start(data, size);
 	fuzz.reads = 0;
 	heap_init(fuzz.heap, sizeof(fuzz.heap));
 	memset(fuzz.config, 0, sizeof(fuzz.config));

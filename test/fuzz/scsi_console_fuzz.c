@@ -8,8 +8,6 @@
  * inside them. When it is used up the devices are honest.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <arch/timer.h>
@@ -19,6 +17,7 @@
 #include <drivers/virtio.h>
 #include <lib/byteorder.h>
 
+#include "stream.h"
 #include "virtio_dev.h"
 #include "virtio_priv.h"
 
@@ -30,34 +29,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct {
-	const uint8_t *p, *end;
 	struct fake_vdev *scsi, *con;
 	uint8_t disk[2048 * 512];
 	uint8_t area[GUARD + BUF + GUARD];
 } fuzz;
-
-static uint8_t next(void)
-{
-	return fuzz.p < fuzz.end ? *fuzz.p++ : 0;
-}
-
-static uint32_t next32(void)
-{
-	uint32_t v = next();
-
-	v |= (uint32_t)next() << 8;
-	v |= (uint32_t)next() << 16;
-	return v | (uint32_t)next() << 24;
-}
-
-#define require(cond) \
-	do { \
-		if (!(cond)) { \
-			fprintf(stderr, "scsi_console_fuzz.c:%d: %s\n", \
-				__LINE__, #cond); \
-			abort(); \
-		} \
-	} while (0)
 
 /* Byte 0, as after the end, is honest. */
 static void on_scsi(struct fake_vdev *d, struct fake_scsi *a)
@@ -202,11 +177,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	fuzz.p = data;
-	fuzz.end = data + size;
+	stream_start(data, size);
 	memset(fuzz.area, 0xcc, sizeof(fuzz.area));
 	fuzz.scsi->on_scsi = on_scsi;
-	for (unsigned int n = 0; n < MAX_OPS && fuzz.p < fuzz.end; n++) {
+	for (unsigned int n = 0; n < MAX_OPS && stream_left(); n++) {
 		if (next() & 1)
 			console_op();
 		else

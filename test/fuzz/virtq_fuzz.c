@@ -9,8 +9,6 @@
  * EVENT_IDX and INDIRECT_DESC. The rest is a stream: operations take bytes from it,
  * and so do the hooks that run inside them. When it is used up the devices are honest.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <arch/timer.h>
@@ -20,6 +18,7 @@
 #include <lib/byteorder.h>
 #include <net/netdev.h>
 
+#include "stream.h"
 #include "virtio_dev.h"
 #include "virtio_priv.h"
 
@@ -32,7 +31,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct {
-	const uint8_t *p, *end;
 	bool config_lies;
 	struct fake_vdev *dev[5]; /* disk 1, 2; net 1, 2; entropy */
 	uint8_t config[5][FAKE_CONFIG];
@@ -40,29 +38,6 @@ static struct {
 	uint8_t disk[DISK_SECTORS * 512];
 	uint8_t area[GUARD + BUF + GUARD];
 } fuzz;
-
-static uint8_t next(void)
-{
-	return fuzz.p < fuzz.end ? *fuzz.p++ : 0;
-}
-
-static uint32_t next32(void)
-{
-	uint32_t v = next();
-
-	v |= (uint32_t)next() << 8;
-	v |= (uint32_t)next() << 16;
-	return v | (uint32_t)next() << 24;
-}
-
-#define require(cond) \
-	do { \
-		if (!(cond)) { \
-			fprintf(stderr, "virtq_fuzz.c:%d: %s\n", __LINE__, \
-				#cond); \
-			abort(); \
-		} \
-	} while (0)
 
 /* ---- what the devices do; byte 0, as after the end, is honest ---- */
 
@@ -435,14 +410,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (!size)
 		return 0;
-	fuzz.p = data;
-	fuzz.end = data + size;
+	stream_start(data, size);
 	memset(fuzz.area, 0xcc, sizeof(fuzz.area));
 	set_rings(data[0]);
 	fuzz.config_lies = next() & 1;
 	for (unsigned int i = 0; i < 5; i++)
 		set_honest(i, false);
-	for (unsigned int n = 0; n < MAX_OPS && fuzz.p < fuzz.end; n++)
+	for (unsigned int n = 0; n < MAX_OPS && stream_left(); n++)
 		operate();
 	for (unsigned int i = 0; i < 5; i++)
 		set_honest(i, true);

@@ -6,12 +6,9 @@
  */
 #include "virtio_test.h"
 
-static const char *const handshake_v1 = "0 1 3 7";
-static const char *const handshake_v2 = "0 1 3 b f";
-
 static const char *handshake(const struct fake_vdev *d)
 {
-	return d->version == 1 ? handshake_v1 : handshake_v2;
+	return d->version == 1 ? "0 1 3 7" : "0 1 3 b f";
 }
 
 static void assert_handshake(const struct fake_vdev *d, unsigned int from)
@@ -113,8 +110,7 @@ static void init3_second_init_repeats_all(void **state)
 	uint8_t buf[SECTOR_SIZE];
 
 	(void)state;
-	add_kinds(d, FAKE_BLK);
-	fake_virtio_probe();
+	start_disks(d, NULL);
 	for (int i = 0; i < KINDS; i++) {
 		unsigned int from = d[i]->ntrace;
 		int ret;
@@ -138,8 +134,7 @@ static void init4_status_bits_only_added(void **state)
 	uint8_t buf[SECTOR_SIZE];
 
 	(void)state;
-	add_kinds(d, FAKE_BLK);
-	fake_virtio_probe();
+	start_disks(d, NULL);
 	for (unsigned int i = 0; i < KINDS; i++) {
 		d[i]->on_chain = fail_once;
 		assert_true(blk_read(blk_find("virtio", i), 0, 1, buf) <= 0);
@@ -364,8 +359,7 @@ static void init10_needs_reset_ends_the_wait(void **state)
 	uint8_t buf[SECTOR_SIZE];
 
 	(void)state;
-	add_kinds(d, FAKE_BLK);
-	fake_virtio_probe();
+	start_disks(d, NULL);
 	for (unsigned int i = 0; i < KINDS; i++) {
 		unsigned int resets = d[i]->resets;
 		uint64_t start = time_us();
@@ -388,8 +382,7 @@ static void init11_silence_ends_at_the_deadline(void **state)
 	uint8_t buf[SECTOR_SIZE];
 
 	(void)state;
-	add_kinds(d, FAKE_BLK);
-	fake_virtio_probe();
+	start_disks(d, NULL);
 	for (unsigned int i = 0; i < KINDS; i++) {
 		uint64_t start = time_us();
 
@@ -464,8 +457,7 @@ static void init13_scan_twice(void **state)
 	struct fake_vdev *d[KINDS];
 
 	(void)state;
-	add_kinds(d, FAKE_BLK);
-	fake_virtio_probe();
+	start_disks(d, NULL);
 	virtio_probe_all();
 	virtio_probe_all();
 	assert_null(blk_find("virtio", KINDS));

@@ -21,32 +21,6 @@ static struct ring start_packed(void)
 	return r;
 }
 
-static void bad_id(struct fake_vdev *d, unsigned int q,
-		   const struct fake_chain *c, struct fake_used *u)
-{
-	(void)q;
-	(void)c;
-	u->id = (uint32_t)d->arg;
-}
-
-static void free_id(struct fake_vdev *d, unsigned int q,
-		    const struct fake_chain *c, struct fake_used *u)
-{
-	(void)c;
-	while (d->queue[q].busy[u->id])
-		u->id = (u->id + 1) & 7;
-}
-
-static void id_of_the_one_before(struct fake_vdev *d, unsigned int q,
-				 const struct fake_chain *c,
-				 struct fake_used *u)
-{
-	(void)q;
-	if (d->arg < 8)
-		u->id = (uint32_t)d->arg;
-	d->arg = c->head;
-}
-
 static void pkd8_bad_id_breaks_ring(void **state)
 {
 	static const uint16_t id[] = { 8, 9, 255, 0x7fff, 0x8000, 0xffff };
@@ -57,7 +31,7 @@ static void pkd8_bad_id_breaks_ring(void **state)
 		assert_int_equal(lie(&r, 1, bad_id, id[n]), -EIO);
 		assert_broken(&r);
 	}
-	assert_int_equal(lie(&r, 2, free_id, 0), -EIO);
+	assert_int_equal(lie(&r, 2, id_of_free_descriptor, 0), -EIO);
 	assert_broken(&r);
 	assert_int_equal(lie(&r, 2, id_of_the_one_before, 8), -EIO);
 	assert_broken(&r);

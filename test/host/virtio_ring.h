@@ -153,6 +153,34 @@ static inline int lie(struct ring *r, unsigned int n,
 	return ret;
 }
 
+/* Lies about the id: the test's, a free one, that of the chain before. */
+static inline void bad_id(struct fake_vdev *d, unsigned int q,
+			  const struct fake_chain *c, struct fake_used *u)
+{
+	(void)q;
+	(void)c;
+	u->id = (uint32_t)d->arg;
+}
+
+static inline void id_of_free_descriptor(struct fake_vdev *d, unsigned int q,
+					 const struct fake_chain *c,
+					 struct fake_used *u)
+{
+	(void)c;
+	while (d->queue[q].busy[u->id])
+		u->id = (u->id + 1) & 7;
+}
+
+static inline void id_of_the_one_before(struct fake_vdev *d, unsigned int q,
+					const struct fake_chain *c,
+					struct fake_used *u)
+{
+	(void)q;
+	if (d->arg < 8)
+		u->id = (uint32_t)d->arg;
+	d->arg = c->head;
+}
+
 /* Broken for good, until a reset makes it whole again. */
 static inline void assert_broken(struct ring *r)
 {

@@ -51,14 +51,6 @@ static void vq16_completes_what_it_was_not_shown(void **state)
 	}
 }
 
-static void bad_id(struct fake_vdev *d, unsigned int q,
-		   const struct fake_chain *c, struct fake_used *u)
-{
-	(void)q;
-	(void)c;
-	u->id = (uint32_t)d->arg;
-}
-
 static void id_of_second_descriptor(struct fake_vdev *d, unsigned int q,
 				    const struct fake_chain *c,
 				    struct fake_used *u)
@@ -66,25 +58,6 @@ static void id_of_second_descriptor(struct fake_vdev *d, unsigned int q,
 	(void)d;
 	(void)q;
 	u->id = c->seg[1].index;
-}
-
-static void id_of_free_descriptor(struct fake_vdev *d, unsigned int q,
-				  const struct fake_chain *c,
-				  struct fake_used *u)
-{
-	(void)c;
-	while (d->queue[q].busy[u->id])
-		u->id = (u->id + 1) & 7;
-}
-
-static void id_of_the_one_before(struct fake_vdev *d, unsigned int q,
-				 const struct fake_chain *c,
-				 struct fake_used *u)
-{
-	(void)q;
-	if (d->arg < 8)
-		u->id = (uint32_t)d->arg;
-	d->arg = c->head;
 }
 
 static void vq17_bad_id_breaks_ring(void **state)

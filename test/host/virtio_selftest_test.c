@@ -1,33 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * virtio test and virtio bench on the model: an honest device passes, one that breaks a
+ * virtio test on the model: an honest device passes, one that breaks a
  * rule fails at that item and nowhere before, and disks are left as they were.
  */
-#include "virtio_test.h"
+#include "virtio_selftest.h"
 
 #include <limits.h>
-
-#include <core/ram.h>
-#include <shell/shell.h>
-
-#define RAM_BYTES  (32u << 20)
-#define RAM_ALIGN  0x10000u
-#define DISK_BYTES (2048u * SECTOR_SIZE)
-
-static const char *run(const char *line, int status)
-{
-	fake_console_clear();
-	assert_int_equal(shell_run(line), status);
-	return fake_console_text;
-}
-
-static void add_ram(void)
-{
-	void *p = aligned_alloc(RAM_ALIGN, RAM_BYTES);
-
-	assert_non_null(p);
-	assert_int_equal(ram_add_bank((uintptr_t)p, RAM_BYTES), 0);
-}
 
 /* The line of the item that begins with @item; NULL: there is none */
 static const char *verdict(const char *text, const char *item)
@@ -55,27 +33,25 @@ static void assert_verdict(const char *text, const char *item, const char *v)
 		fail_msg("%s should be '%s':\n%s", item, v, text);
 }
 
-static void start(struct fake_vdev *d[KINDS], enum fake_type type)
+static const char *test_disk(unsigned int i, const char *range, int status)
 {
-	add_ram();
-	add_kinds(d, type);
-	fake_virtio_announce();
+	char line[48];
+
+	snprintf(line, sizeof(line), "virtio test virtio%u%s", i, range);
+	return run(line, status);
 }
 
 static void honest_disks(void **state)
 {
 	struct fake_vdev *d[KINDS];
-	char line[32];
 
 	(void)state;
 	start(d, FAKE_BLK);
 	for (unsigned int i = 0; i < KINDS; i++) {
 		const char *text;
-		uint8_t *before = malloc(DISK_BYTES);
+		uint8_t *before = disk_copy(d[i]);
 
-		memcpy(before, d[i]->disk, DISK_BYTES);
-		snprintf(line, sizeof(line), "virtio test virtio%u", i);
-		text = run(line, 0);
+		text = test_disk(i, "", 0);
 		assert_null(strstr(text, "FAIL"));
 		assert_verdict(text, "FEAT-2", i ? "pass" : "n/a");
 		assert_verdict(text, "INIT-5", i ? "pass" : "n/a");
@@ -87,10 +63,9 @@ static void honest_disks(void **state)
 		assert_verdict(text, "VQ-25", "n/a"); /* all in order */
 		assert_verdict(text, "BLK-13", "n/a");
 		assert_int_equal(d[i]->blk_count[1], 0);
-		assert_memory_equal(before, d[i]->disk, DISK_BYTES);
+		assert_disk_is(d[i], before);
 		assert_int_equal(vdev_of(d[i])->state, VIRTIO_LIVE);
 		assert_disk_works(i);
-		free(before);
 	}
 }
 
@@ -102,10 +77,7 @@ static void more_than_an_index_counts(void **state)
 	(void)state;
 	start(d, FAKE_BLK);
 	for (unsigned int i = 0; i < KINDS; i++) {
-		char line[32];
-
-		snprintf(line, sizeof(line), "virtio test virtio%u", i);
-		run(line, 0);
+		test_disk(i, "", 0);
 		assert_true(d[i]->queue[0].taken > 65536);
 	}
 }
@@ -123,7 +95,6 @@ static void lengths(struct fake_vdev *d, unsigned int q, struct fake_chain *c)
 static void chains_of_every_length(void **state)
 {
 	struct fake_vdev *d[KINDS];
-	char line[32];
 
 	(void)state;
 	start(d, FAKE_BLK);
@@ -132,8 +103,7 @@ static void chains_of_every_length(void **state)
 		d[i]->on_chain = lengths;
 		memset(direct, 0, sizeof(direct));
 		memset(tabled, 0, sizeof(tabled));
-		snprintf(line, sizeof(line), "virtio test virtio%u", i);
-		assert_verdict(run(line, 0), "VQ-21", "pass");
+		assert_verdict(test_disk(i, "", 0), "VQ-21", "pass");
 		for (unsigned int n = 3; n <= 256; n++)
 			assert_true(direct[n] && (tabled[n] || n <= 4));
 	}
@@ -181,24 +151,19 @@ static void only_the_range(struct fake_vdev *d, unsigned int q,
 static void range_is_written_and_put_back(void **state)
 {
 	struct fake_vdev *d[KINDS];
-	char line[48];
 
 	(void)state;
 	start(d, FAKE_BLK);
 	for (unsigned int i = 0; i < KINDS; i++) {
-		uint8_t *before = malloc(DISK_BYTES);
+		uint8_t *before = disk_copy(d[i]);
 		const char *text;
 
-		memcpy(before, d[i]->disk, DISK_BYTES);
 		d[i]->on_chain = only_the_range;
-		snprintf(line, sizeof(line), "virtio test virtio%u w 100 80",
-			 i);
-		text = run(line, 0);
+		text = test_disk(i, " w 100 80", 0);
 		assert_non_null(strstr(text, "what was there is back"));
 		assert_non_null(strstr(text, "128 blocks written"));
 		assert_true(d[i]->blk_count[1] >= 0x80);
-		assert_memory_equal(before, d[i]->disk, DISK_BYTES);
-		free(before);
+		assert_disk_is(d[i], before);
 	}
 }
 
@@ -243,12 +208,12 @@ static void what_cannot_be_put_back_is_said(void **state)
 {
 	struct fake_vdev *d[KINDS];
 	const char *text, *at;
-	uint8_t *before = malloc(DISK_BYTES);
+	uint8_t *before;
 	uint64_t addr;
 
 	(void)state;
 	start(d, FAKE_BLK);
-	memcpy(before, d[2]->disk, DISK_BYTES);
+	before = disk_copy(d[2]);
 	d[2]->on_chain = refuse_writes_later;
 	text = run("virtio test virtio2 w 100 80", 1);
 	at = strstr(text, "NOT RESTORED, it is in memory at ");
@@ -271,28 +236,23 @@ static void blind_at(struct fake_vdev *d, unsigned int q, struct fake_chain *c)
 static void silence_in_the_middle(void **state)
 {
 	struct fake_vdev *d[KINDS];
-	char line[48];
 
 	(void)state;
 	start(d, FAKE_BLK);
 	for (unsigned int i = 0; i < KINDS; i++) {
-		uint8_t *before = malloc(DISK_BYTES);
+		uint8_t *before = disk_copy(d[i]);
 		uint64_t began = time_us();
 		const char *text;
 
-		memcpy(before, d[i]->disk, DISK_BYTES);
 		d[i]->on_chain = blind_at;
-		snprintf(line, sizeof(line), "virtio test virtio%u w 100 80",
-			 i);
-		text = run(line, 1);
+		text = test_disk(i, " w 100 80", 1);
 		assert_non_null(strstr(text, "no answer in time; the device was"
 					     " reset"));
 		assert_non_null(strstr(text, ", the rest was not run"));
 		assert_true(time_us() - began < 2 * PROMPT_BACK_US);
-		assert_memory_equal(before, d[i]->disk, DISK_BYTES);
+		assert_disk_is(d[i], before);
 		assert_int_equal(vdev_of(d[i])->resets, 1);
 		assert_disk_works(i);
-		free(before);
 	}
 }
 
@@ -369,26 +329,22 @@ static void faults_are_found(void **state)
 	start(d, FAKE_BLK);
 	for (unsigned int i = 0; i < KINDS; i++)
 		for (size_t k = 0; k < array_size(cases); k++) {
-			char line[32];
-
 			d[i]->on_chain = cases[k].on_chain;
 			d[i]->on_used = cases[k].on_used;
-			snprintf(line, sizeof(line), "virtio test virtio%u", i);
-			assert_verdict(run(line, 1), cases[k].item, "FAIL");
+			assert_verdict(test_disk(i, "", 1), cases[k].item,
+				       "FAIL");
 		}
 }
 
 static void reverse_order_is_seen(void **state)
 {
 	struct fake_vdev *d[KINDS];
-	char line[32];
 
 	(void)state;
 	start(d, FAKE_BLK);
 	for (unsigned int i = 0; i < KINDS; i++) {
 		d[i]->reverse = true;
-		snprintf(line, sizeof(line), "virtio test virtio%u", i);
-		assert_verdict(run(line, 0), "VQ-25", "pass");
+		assert_verdict(test_disk(i, "", 0), "VQ-25", "pass");
 	}
 }
 
@@ -451,146 +407,6 @@ static void test_is_refused(void **state)
 	assert_verdict(run("virtio test 1", 0), "BLK-13", "pass");
 }
 
-/* ---- bench ---- */
-
-static void bench_table(void **state)
-{
-	struct fake_vdev *d[KINDS];
-	const char *text;
-	unsigned int lines = 0;
-
-	(void)state;
-	start(d, FAKE_BLK);
-	text = run("virtio bench 2", 0);
-	assert_non_null(
-		strstr(text, "virtio2: mmio, packed ring of 256, read"));
-	for (const char *p = text; (p = strchr(p, '\n')); p++)
-		lines++;
-	assert_int_equal(lines, 2 + 5 * 4);
-	/* the disk is 1 MiB */
-	assert_non_null(strstr(text, " 4194304      1 not possible here"));
-}
-
-static unsigned int largest, smallest;
-
-static void sizes(struct fake_vdev *d, unsigned int q, struct fake_chain *c)
-{
-	unsigned int n = (unsigned int)(c->out_len + c->in_len - 17);
-
-	(void)d;
-	(void)q;
-	largest = n > largest ? n : largest;
-	smallest = n < smallest ? n : smallest;
-}
-
-/* So many requests of such a size, and so many at a time: one kick each time. */
-static void bench_shape(void **state)
-{
-	static const char *const dirs[] = { "", " w 10 7f0" };
-	struct fake_vdev *d[KINDS];
-	char line[64];
-
-	(void)state;
-	start(d, FAKE_BLK);
-	for (unsigned int i = 0; i < KINDS * 2; i++) {
-		struct fake_vdev *v = d[i / 2];
-		uint8_t *before = malloc(DISK_BYTES);
-		uint64_t taken, kicks;
-
-		assert_disk_works(i / 2);
-		memcpy(before, v->disk, DISK_BYTES);
-		largest = 0;
-		smallest = UINT32_MAX;
-		snprintf(line, sizeof(line), "virtio bench %u 800 4%s", i / 2,
-			 dirs[i % 2]);
-		taken = v->queue[0].taken;
-		kicks = v->queue[0].kicks;
-		v->on_chain = i % 2 ? NULL : sizes;
-		v->queue[0].max_held = 0;
-		assert_non_null(strstr(run(line, 0), "    2048      4 "));
-		assert_int_equal(v->queue[0].max_held, 4);
-		taken = v->queue[0].taken - taken;
-		kicks = v->queue[0].kicks - kicks;
-		assert_true(taken > 1000 && kicks <= taken / 4 + 20);
-		if (!(i % 2)) {
-			assert_int_equal(largest, 2048);
-			assert_int_equal(smallest, 2048);
-		} else {
-			assert_true(v->blk_count[1] > 0);
-		}
-		assert_memory_equal(before, v->disk, DISK_BYTES);
-		free(before);
-	}
-}
-
-static void bench_is_refused(void **state)
-{
-	static const struct {
-		const char *line, *said;
-	} cases[] = {
-		{ "virtio bench nosuch", "nosuch: no such device" },
-		{ "virtio bench rng0", "rng0: not a disk" },
-		{ "virtio bench 0 201", "201: not whole blocks" },
-		{ "virtio bench 0 0", "0: not whole blocks" },
-		{ "virtio bench 0 400200", "400200: not whole blocks" },
-		{ "virtio bench 0 200 0", "0: not 1 to 40" },
-		{ "virtio bench 0 200 41", "41: not 1 to 40" },
-		{ "virtio bench 0 200 1 w 7ff 2", "0: past the end" },
-		{ "virtio bench 1 w 0 10", "1: read-only" },
-		{ "virtio bench 0 200 1 w", "Usage" },
-	};
-	struct fake_vdev *d[2];
-
-	(void)state;
-	add_ram();
-	fake_vdev_add(7, FAKE_RNG, 1);
-	add_both(d, FAKE_BLK);
-	d[1]->features |= 1 << 5;
-	fake_virtio_announce();
-	for (size_t i = 0; i < array_size(cases); i++)
-		assert_non_null(strstr(run(cases[i].line, 1), cases[i].said));
-	assert_int_equal(d[0]->blk_count[1] + d[1]->blk_count[1], 0);
-	d[0]->blind = true;
-	assert_non_null(strstr(run("virtio bench 0 200 1", 1),
-			       "virtio bench: virtio 0: timed out"));
-	assert_disk_works(0);
-}
-
-/* ---- speed: nothing is allocated a request ---- */
-
-static void no_allocation_per_request(void **state)
-{
-	struct fake_vdev *d[KINDS];
-	static uint8_t buf[64 * 1024];
-	struct blk_piece p[32];
-	char id[21];
-
-	(void)state;
-	start(d, FAKE_BLK);
-	for (unsigned int i = 0; i < KINDS; i++)
-		assert_disk_works(i);
-	for (size_t n = 1 << 20; n; n /= 2)
-		while (heap_alloc(n))
-			;
-	for (size_t n = 1 << 20; n; n /= 2)
-		while (dma_alloc(n, 64))
-			;
-	for (unsigned int k = 0; k < 32; k++)
-		p[k] = (struct blk_piece){ 64 + k, 1, buf + k * 1024 };
-	for (unsigned int i = 0; i < KINDS; i++) {
-		struct blkdev *b = blk_find("virtio", i);
-
-		assert_disk_works(i);
-		assert_int_equal(blk_readv(b, p, 32), 0);
-		assert_int_equal(blk_writev(b, p, 32), 0);
-		assert_int_equal(blk_read(b, 0, 128, buf), 0);
-		assert_true(disk_data_ok(buf, 0, 128));
-		assert_int_equal(blk_flush(b), 0);
-		assert_int_equal(blk_get_id(b, id), 0);
-		assert_int_equal(blk_discard(b, 1024, 8), 0);
-	}
-}
-
 int main(void)
 {
 	struct CMUnitTest tests[] = {
@@ -607,10 +423,6 @@ int main(void)
 		virtio_test(reverse_order_is_seen),
 		virtio_test(handshake_faults),
 		virtio_test(test_is_refused),
-		virtio_test(bench_table),
-		virtio_test(bench_shape),
-		virtio_test(bench_is_refused),
-		virtio_test(no_allocation_per_request),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

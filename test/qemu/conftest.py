@@ -49,6 +49,14 @@ def machine(work):
         m.close()
 
 
+@pytest.fixture
+def image(work, request):
+    """A disk image that holds the test file's DATA."""
+    path = work / "d.img"
+    path.write_bytes(request.module.DATA)
+    return path
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """A test that could not run is a failure: nothing here may be skipped."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Disks that change size or stop reading while the firmware uses them."""
 
+import random
 import subprocess
 
 import pytest
@@ -75,3 +76,19 @@ def test_exists_or_unreadable(machine, image):
     m.fails("test -e virtio 1:1 f",
             "test: virtio 1:1 f: the partition table cannot be read: input/output error")
     m.fails("virtio dump 1 0", "virtio dump: device 1: input/output error")
+
+
+def test_slow_is_not_dead(machine, work):
+    """3 MB/s: what is in flight comes back before the deadline, reset is not needed."""
+    path = work / "slow.img"
+    data = random.Random(4).randbytes(16 * MIB)
+    path.write_bytes(data)
+    m = machine(args=["-object", "throttle-group,id=slow,x-bps-total=3000000"],
+                disks=[Disk(node="driver=throttle,node-name=%s,throttle-group=slow,"
+                            f"file.driver=file,file.filename={path}")])
+    m.ok("virtio read 48000000 0 8000", timeout=30)
+    m.ok("virtio write 48000000 0 1000", timeout=30)
+    memory = work / "memory.bin"
+    m.hmp(f'pmemsave 0x48000000 {16 * MIB} "{memory}"')
+    assert memory.read_bytes() == data == path.read_bytes()
+    assert "fault      none, 0 resets" in m.ok("virtio status 0")

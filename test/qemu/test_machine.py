@@ -20,13 +20,6 @@ HOLE = 0xb000000
 MIB = 1 << 20
 
 
-def memory(m, addr, size):
-    """What is in memory, as QEMU sees it."""
-    path = m.work / "dump"
-    m.hmp(f'pmemsave {addr} {size} "{path}"')
-    return path.read_bytes()
-
-
 def reserved(m):
     """bdinfo's reservations, by name: (first byte, size)."""
     return {name: (int(a, 16), int(n, 16)) for a, n, name in re.findall(
@@ -69,8 +62,8 @@ def test_secure_reset(machine, start, el):
     m = machine(start=start, el=el, secure=True, smp=8, wait=False)
     m.expect(r"\AVireo: started at EL3 [^\r\n]* use -kernel, or "
              r"secure=off\r\n\Z")
-    assert memory(m, RAM + 4 * MIB, MIB) == bytes(MIB)
-    assert memory(m, LINK, MIB) == bytes(MIB)
+    assert m.memory(RAM + 4 * MIB, MIB) == bytes(MIB)
+    assert m.memory(LINK, MIB) == bytes(MIB)
 
 
 def loaded(addr):
@@ -148,12 +141,12 @@ def test_initrd(machine, work, el):
     (work / "i").write_bytes(data)
     m = machine(start="kernel", el=el, args=["-initrd", work / "i"])
     at, size = reserved(m)["ramdisk"]
-    assert size == len(data) and memory(m, at, size) == data
+    assert size == len(data) and m.memory(at, size) == data
     for line in (f"mw.b {at:x} 0", f"mw.b {at + size - 1:x} 0",
                  f"cp.b {RAM:x} {at - 1:x} 2", f"mw.b {at - 8:x} 0 {size:x}"):
         m.fails(line, "ramdisk is there")
     m.ok(f"mw.b {at - 1:x} 1; mw.b {at + size:x} 1; crc32 {at:x} {size:x}")
-    assert memory(m, at, size) == data
+    assert m.memory(at, size) == data
 
 
 def test_dtb(machine, work):
@@ -241,7 +234,7 @@ def test_programs(machine, el):
             assert r.rc == 1 and says in lines[1], (name, r.out)
             assert lines[2:] == ["## Application ended by a fault"], name
     assert m.ok("virtio read 50000000 0 10; crc32 50000000 2000") == before
-    assert memory(m, where["firmware"][0], 64)[0x38:0x3c] == b"ARM\x64"
+    assert m.memory(where["firmware"][0], 64)[0x38:0x3c] == b"ARM\x64"
 
 
 @pytest.mark.parametrize("el", [1, 2])
@@ -440,7 +433,7 @@ def kernel(el):
 
 def digest(m):
     """All of RAM, in brief."""
-    return hashlib.sha256(memory(m, RAM, 512 * MIB)).digest()
+    return hashlib.sha256(m.memory(RAM, 512 * MIB)).digest()
 
 
 @pytest.mark.parametrize("el,virtio", itertools.product([1, 2], [1, 2]))
@@ -455,19 +448,19 @@ def test_handoff(machine, work, wire, el, virtio):
         + b"vireo" * 40
     m.fails("net arp 10.0.2.77")        # brings the device up
     dma = reserved(m)["DMA"]
-    before = memory(m, *dma)
+    before = m.memory(*dma)
     send(frame)
     time.sleep(0.3)
-    assert frame not in before and frame in memory(m, *dma)
+    assert frame not in before and frame in m.memory(*dma)
     m.send(f"booti {FREE:x} - $fdtcontroladdr\r")
     m.expect(r"\n.*\n")
     state = FREE + 0x140
     end = time.monotonic() + 10
-    while memory(m, state + 72, 8) != b"\x0d\x60" + bytes(6):
+    while m.memory(state + 72, 8) != b"\x0d\x60" + bytes(6):
         assert time.monotonic() < end
         time.sleep(0.05)
-    x = struct.unpack("<10Q", memory(m, state, 80))
-    assert memory(m, x[0], 4) == b"\xd0\x0d\xfe\xed" and x[0] % 8 == 0
+    x = struct.unpack("<10Q", m.memory(state, 80))
+    assert m.memory(x[0], 4) == b"\xd0\x0d\xfe\xed" and x[0] % 8 == 0
     assert x[1:4] == (0, 0, 0)
     assert x[4] == 0x3c0 and x[5] == el << 2 and x[6] == 1
     assert not x[7] & (1 << 0 | 1 << 1 | 1 << 2 | 1 << 12 | 1 << 19 | 1 << 25)

@@ -28,13 +28,6 @@ def m(machine, work):
                          f"loader,file={path},addr={FREE:#x},force-raw=on"])
 
 
-def memory(m, addr, size):
-    """What is in memory, as QEMU sees it."""
-    path = m.work / "dump"
-    m.hmp(f'pmemsave {addr} {size} "{path}"')
-    return path.read_bytes()
-
-
 def firmware(m):
     """The lowest reserved address: a copy over everything is told of it."""
     out = m.fails(f"cp.b {RAM + 0x400000:x} {RAM + 0x8000000:x} "
@@ -84,23 +77,23 @@ def test_mw(m):
              bytes.fromhex("8877665544332211") * 2),
             ("mw %x 11223344 40000", 0x10000, b"\x44\x33\x22\x11" * 0x40000)):
         base = FREE + 0x100000
-        before = memory(m, base + offset - 16, len(want) + 32)
+        before = m.memory(base + offset - 16, len(want) + 32)
         assert m.ok(line % (base + offset)) == ""
-        after = memory(m, base + offset - 16, len(want) + 32)
+        after = m.memory(base + offset - 16, len(want) + 32)
         assert after == before[:16] + want + before[-16:]
 
 
 def test_cp_and_cmp(m):
     n = len(DATA)
     assert m.ok(f"cp.b {FREE:x} {FREE + 0x100003:x} {n:x}") == ""
-    assert memory(m, FREE + 0x100003, n) == DATA
+    assert m.memory(FREE + 0x100003, n) == DATA
     assert m.ok(f"cmp.b {FREE:x} {FREE + 0x100003:x} {n:x}") == \
         f"Total of {n} byte(s) were the same\n"
     # Overlapping, both ways.
     m.ok(f"cp.b {FREE + 0x100003:x} {FREE + 0x100010:x} {n:x}")
-    assert memory(m, FREE + 0x100010, n) == DATA
+    assert m.memory(FREE + 0x100010, n) == DATA
     m.ok(f"cp.b {FREE + 0x100010:x} {FREE + 0x100001:x} {n:x}")
-    assert memory(m, FREE + 0x100001, n) == DATA
+    assert m.memory(FREE + 0x100001, n) == DATA
     m.ok(f"mw.b {FREE + 0x100001 + 0x40001:x} {DATA[0x40001] ^ 1:x}")
     out = m.fails(f"cmp.b {FREE:x} {FREE + 0x100001:x} {n:x}")
     a, b = DATA[0x40001], DATA[0x40001] ^ 1
@@ -115,14 +108,14 @@ def test_digests(m):
     crc = zlib.crc32(DATA)
     assert m.ok(f"crc32 {FREE:x} {n:x}") == f"crc32 {span}{crc:08x}\n"
     m.ok(f"crc32 {FREE:x} {n:x} {FREE + 0x100000:x}")
-    assert memory(m, FREE + 0x100000, 4) == crc.to_bytes(4, "big")
+    assert m.memory(FREE + 0x100000, 4) == crc.to_bytes(4, "big")
     for name in ("md5", "sha1", "sha256"):
         want = hashlib.new(name, DATA).hexdigest()
         line = f"{name} {span}{want}\n"
         assert m.ok(f"{name}sum {FREE:x} {n:x} sum") == line
         assert m.ok("echo $sum") == want + "\n"
         assert m.ok(f"hash {name} {FREE:x} {n:x} *{FREE + 0x100000:x}") == line
-        assert memory(m, FREE + 0x100000, len(want) // 2).hex() == want
+        assert m.memory(FREE + 0x100000, len(want) // 2).hex() == want
         assert m.ok(f"{name}sum -v {FREE:x} {n:x} sum") == ""
         assert m.ok(f"hash -v {name} {FREE:x} {n:x} {want}") == ""
         out = m.fails(f"{name}sum -v {FREE:x} {n - 1:x} sum", "** ERROR **")
@@ -155,7 +148,7 @@ def test_unmapped(m):
         for line in (f"crc32 {addr:x} 4", f"cp {addr:x} {FREE:x} 1",
                      f"cp {FREE:x} {addr:x} 1", f"cmp {addr:x} {FREE:x} 1"):
             m.fails(line, f"{addr:x}: not RAM")
-    assert memory(m, FREE, len(DATA)) == DATA
+    assert m.memory(FREE, len(DATA)) == DATA
 
 
 def test_fault_names_the_address(m):
@@ -169,7 +162,7 @@ def test_fault_names_the_address(m):
 
 def test_reserved(m):
     fw = firmware(m)
-    before = memory(m, fw, 4096)
+    before = m.memory(fw, 4096)
     seen = set()
     for addr in range(fw, TOP, 0x10000):
         r = m.cmd(f"mw {addr:x} 0")
@@ -182,7 +175,7 @@ def test_reserved(m):
                  f"cp {FREE:x} {fw:x} 1", f"crc32 {FREE:x} 4 {fw:x}",
                  f"md5sum {FREE:x} 4 *{fw - 8:x}"):
         m.fails(line, f"0x{fw:x}: firmware is there")
-    assert memory(m, fw, 4096) == before
+    assert m.memory(fw, 4096) == before
     m.ok(f"mw.b {fw - 1:x} 0")
     # Reading is allowed.
     m.ok(f"md {fw:x} 4")
@@ -198,7 +191,7 @@ def test_guard_page(m):
     for line in (f"md {stack:x}", f"crc32 {stack:x} 10",
                  f"cp {stack:x} {FREE:x} 1", f"sha1sum {stack - 64:x} 80"):
         m.fails(line, f"translation fault, reading 0x{stack:x}")
-    assert memory(m, FREE, len(DATA)) == DATA
+    assert m.memory(FREE, len(DATA)) == DATA
 
 
 def test_ranges(m):
@@ -213,7 +206,7 @@ def test_ranges(m):
     m.fails(f"mw.b {RAM - 1:x} 0 2", "not RAM")
     m.fails(f"cp {FREE:x} {FREE + 64:x} 0", "zero length")
     m.fails(f"cmp {FREE:x} {FREE + 64:x} 0", "zero length")
-    assert memory(m, FREE, len(DATA)) == DATA
+    assert m.memory(FREE, len(DATA)) == DATA
 
 
 BAD_INPUT = (
@@ -239,7 +232,7 @@ BAD_INPUT = (
 def test_bad_input(m):
     for line, text in BAD_INPUT:
         m.fails(line, text)
-    assert memory(m, FREE, len(DATA)) == DATA
+    assert m.memory(FREE, len(DATA)) == DATA
 
 
 def test_mm(m):
@@ -255,7 +248,7 @@ def test_mm(m):
         m.expect(re.escape(shown))
         m.send(typed + "\r")
     m.prompt()
-    assert memory(m, at, 12) == bytes.fromhex("44332211ff00000000000000")
+    assert m.memory(at, 12) == bytes.fromhex("44332211ff00000000000000")
     m.send(f"nm.b {at:x}\r")
     m.expect(f"{at:08x}: 44 \\? ")
     m.send("7\r")
@@ -276,7 +269,7 @@ def test_base(m):
     assert m.ok(f"base {FREE:x}") == f"Base Address: 0x{FREE:08x}\n"
     assert m.ok("md.b 10 10") == dump(DATA[16:32], FREE + 16, 1)
     m.ok("cp.b 0 100000 20")
-    assert memory(m, FREE + 0x100000, 32) == DATA[:32]
+    assert m.memory(FREE + 0x100000, 32) == DATA[:32]
     assert f"==> {zlib.crc32(DATA):08x}" in m.ok(f"crc32 0 {len(DATA):x}")
     m.fails("md ffffffffffffff00", "wraps")
     m.ok("base 0")
@@ -297,8 +290,8 @@ def test_4gib(machine):
     """Lengths and addresses beyond 32 bits."""
     m = machine(mem="6G")
     m.ok("mw.b 13ffff000 77 2000")
-    assert memory(m, 0x13fffeff0, 0x2020) == \
+    assert m.memory(0x13fffeff0, 0x2020) == \
         bytes(16) + b"\x77" * 0x2000 + bytes(16)
     m.ok("cp 13ffff000 100000000 800")
-    assert memory(m, 0x100000000, 0x2000) == b"\x77" * 0x2000
+    assert m.memory(0x100000000, 0x2000) == b"\x77" * 0x2000
     assert m.ok("md.b 13ffff000 4").startswith("13ffff000: 77 77 77 77 ")

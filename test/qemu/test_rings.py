@@ -41,12 +41,6 @@ ANY = pytest.mark.parametrize("ring", [r for r in RINGS if "8" not in r
                                        and "256" not in r])
 
 
-def memory(m, size):
-    path = m.work / "memory.bin"
-    m.hmp(f'pmemsave {BUF} {size} "{path}"')
-    return path.read_bytes()
-
-
 def queue(m, dev):
     """Queue 0 of a device, as "virtio status" shows it."""
     text = "\n".join(re.findall(r"^  queue0 +(.*)$",
@@ -65,11 +59,11 @@ def test_disk(machine, work, ring):
     image.write_bytes(DATA + bytes(4 * MIB))
     m = machine(virtio=virtio, disks=[Disk(image, device=props)])
     m.ok(f"virtio read {BUF:x} 0 4000")
-    assert memory(m, len(DATA)) == DATA
+    assert m.memory(BUF, len(DATA)) == DATA
     m.ok(f"mw.b {BUF:x} 0 100000")
     for n in range(100):
         m.ok(f"virtio read {BUF + n * 2048:x} {n * 37:x} 3")
-    seen = memory(m, 100 * 2048)
+    seen = m.memory(BUF, 100 * 2048)
     for n in range(100):
         assert seen[n * 2048:n * 2048 + 1536] == \
             DATA[n * 37 * 512:][:1536]
@@ -105,14 +99,17 @@ def test_fragmented(machine, work, ring):
 
 
 def test_kicks_of_a_large_read(machine, work):
-    """128 requests of 2 MiB, 64 in the first batch."""
+    """128 requests of 2 MiB, 64 in a batch once the disk is known to be quick."""
     image = work / "d.img"
     with open(image, "wb") as f:
         f.truncate(256 * MIB)
     m = machine(disks=[Disk(image, ro=True)])
-    before = queue(m, "0")[2]
-    m.ok(f"virtio read {BUF:x} 0 80000")
-    assert queue(m, "0")[2] - before <= 4
+    kicks = []
+    for _ in range(5):
+        before = queue(m, "0")[2]
+        m.ok(f"virtio read {BUF:x} 0 80000")
+        kicks.append(queue(m, "0")[2] - before)
+    assert min(kicks) <= 4, kicks
 
 
 @ANY
@@ -169,7 +166,7 @@ def test_switched(machine, work):
         assert m.ok(f"virtio features 0 {change}") == ""
         m.ok(f"mw.b {BUF:x} 0 {len(DATA):x}")
         m.ok(f"virtio read {BUF:x} 0 4000")
-        assert memory(m, len(DATA)) == DATA
+        assert m.memory(BUF, len(DATA)) == DATA
         assert queue(m, "0")[0] == shown
         drawn = m.ok("virtio ring 0 0")
         assert shown.split(",")[0] + ", 256 entries, 0 in flight" in drawn
@@ -185,7 +182,7 @@ def test_many_disks(machine, work):
     for n in range(31):
         m.ok(f"virtio device {n:x}")
         m.ok(f"virtio read {BUF:x} 0 8")
-        assert memory(m, 4096) == DATA[:4096]
+        assert m.memory(BUF, 4096) == DATA[:4096]
         name = queue(m, f"virtio{n}")[0]
         tables.append(int((re.search(r"indirect (\d+) x", name) or [0, 0])[1]))
     assert tables[0] == 64 and tables == sorted(tables, reverse=True)

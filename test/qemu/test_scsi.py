@@ -27,19 +27,6 @@ def unit(path, n=0, target=0, lun=0, kind="scsi-hd", ro=False, more="", name="s0
             f"{kind},drive=u{n},bus={name}.0,scsi-id={target},lun={lun}{more}"]
 
 
-@pytest.fixture
-def image(work):
-    path = work / "d.img"
-    path.write_bytes(DATA)
-    return path
-
-
-def memory(m, work, addr, size):
-    path = work / "memory.bin"
-    m.hmp(f'pmemsave {addr} {size} "{path}"')
-    return path.read_bytes()
-
-
 INFO = ("Device {n}: ({at}) Vendor: QEMU Prod.: {what} Rev: 2.5+\n"
         "            Type: {kind}\n"
         "            Capacity: {capacity}\n")
@@ -83,7 +70,7 @@ def test_none(machine):
 
 @pytest.mark.parametrize("virtio,kind,bs", [(1, "hd", 512), (2, "hd", 4096),
                                             (2, "cd", 2048), (1, "cd", 2048)])
-def test_read(machine, work, image, virtio, kind, bs):
+def test_read(machine, image, virtio, kind, bs):
     more = f",logical_block_size={bs},physical_block_size={bs}" if kind == "hd" else ""
     m = machine(virtio=virtio, args=[*controller(), *unit(
         image, kind=f"scsi-{kind}", ro=True, more=more)])
@@ -93,7 +80,7 @@ def test_read(machine, work, image, virtio, kind, bs):
         assert m.ok(f"scsi read {BUF:x} {blk:x} {count:x}") == (
             f"\nscsi read: device 0 block # {blk}, count {count} ... "
             f"{count} blocks read: OK\n")
-        got = memory(m, work, BUF, count * bs + 64)
+        got = m.memory(BUF, count * bs + 64)
         assert got == DATA[blk * bs:][:count * bs] + b"\xa5" * 64
     assert m.fails(f"scsi read {BUF:x} {last:x} 2").endswith(
         "-5 blocks read: ERROR\nscsi read: device 0: past the end, it has "
@@ -103,7 +90,7 @@ def test_read(machine, work, image, virtio, kind, bs):
 
 
 @pytest.mark.parametrize("virtio,bs", [(1, 512), (2, 512), (2, 4096)])
-def test_write(machine, work, image, virtio, bs):
+def test_write(machine, image, virtio, bs):
     m = machine(virtio=virtio, args=[*controller(), *unit(
         image, more=f",logical_block_size={bs},physical_block_size={bs}")])
     m.ok(f"mw.b {BUF + 3:x} 5a {3 * bs:x}; scsi write {BUF + 3:x} 5 3; scsi flush")
@@ -115,11 +102,11 @@ def test_write(machine, work, image, virtio, bs):
 
 @pytest.mark.parametrize("how", ["", ",packed=on", ",disable-modern=on",
                                  ",indirect_desc=off,event_idx=off"])
-def test_pci(machine, work, image, how):
+def test_pci(machine, image, how):
     """Over PCI, and on the other rings."""
     m = machine(args=["-device", f"virtio-scsi-pci,id=s0{how}", *unit(image)])
     m.ok(f"scsi read {BUF:x} 0 2000; scsi write {BUF:x} 1000 800; scsi flush")
-    assert memory(m, work, BUF, 4 * MIB) == DATA
+    assert m.memory(BUF, 4 * MIB) == DATA
     m.close()
     assert image.read_bytes() == DATA[:2 * MIB] + DATA[:MIB] + DATA[3 * MIB:]
 
@@ -189,7 +176,7 @@ def test_files_and_linux(machine, work, virtio):
     size = int(m.ok("echo $filesize"), 16)
     start = int(tool("sfdisk", "-J", disk).split('"start":')[1].split(",")[0]) * 512
     want = tool("mtype", "-i", f"{disk}@@{start}", "::initrd.img", text=False)
-    assert memory(m, work, BUF, size) == want
+    assert m.memory(BUF, size) == want
     m.send("boot\r")
     m.expect("scsi 0:1: found /Image")
     m.linux(90)

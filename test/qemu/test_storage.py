@@ -19,8 +19,7 @@ TEXT = b"hello world\n\x00\x01\x02\x03more"
 
 
 def tool(*args, **kw):
-    env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
-           "MTOOLS_SKIP_CHECK": "1"}
+    env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "MTOOLS_SKIP_CHECK": "1"}
     return subprocess.run([str(a) for a in args], check=True, env=env,
                           capture_output=True, **kw).stdout
 
@@ -37,8 +36,7 @@ def fat(path, mib, bits=32, sector=512, cluster=None, label="BOOTDISK"):
     (src / "r.bin").write_bytes(DATA)
     (src / "Hello World.txt").write_bytes(TEXT)
     (src / "dir" / "x.txt").write_bytes(b"in a directory\n")
-    tool("mcopy", "-s", "-Q", "-i", path, src / "r.bin",
-         src / "Hello World.txt", src / "dir", "::")
+    tool("mcopy", "-s", "-Q", "-i", path, src / "r.bin", src / "Hello World.txt", src / "dir", "::")
     return path
 
 
@@ -61,8 +59,7 @@ def disk(path, volume, table="mbr", sector=512):
              input=f"g\nn\n1\n{first}\n{first + count - 1}\nw\n".encode())
     else:
         tool("fdisk", "-b", sector, path,
-             input=f"o\nn\np\n1\n{first}\n{first + count - 1}\nt\nc\nw\n"
-                   .encode())
+             input=f"o\nn\np\n1\n{first}\n{first + count - 1}\nt\nc\nw\n".encode())
     tool("dd", f"if={volume}", f"of={path}", "bs=1M", "seek=1",
          "conv=notrunc,sparse")
     return path
@@ -73,12 +70,6 @@ def mbr(work):
     return disk(work / "mbr.img", fat(work / "fat.img", 63))
 
 
-def memory(m, addr, size):
-    path = m.work / "memory.bin"
-    m.hmp(f'pmemsave {addr} {size} "{path}"')
-    return path.read_bytes()
-
-
 def loaded(m, what="r.bin", where="0:1", addr=ADDR, data=DATA):
     """Load a file; memory holds it, and nothing beside it was touched."""
     guard = 64
@@ -86,7 +77,7 @@ def loaded(m, what="r.bin", where="0:1", addr=ADDR, data=DATA):
     out = m.ok(f"load virtio {where} {addr:x} '{what}'")
     assert re.fullmatch(rf"{len(data)} bytes read in \d+ ms"
                         r"( \([\d.]+ ([KMG]iB|Bytes)/s\))?\n", out)
-    seen = memory(m, addr - guard, len(data) + 2 * guard)
+    seen = m.memory(addr - guard, len(data) + 2 * guard)
     assert seen == b"\xa5" * guard + data + b"\xa5" * guard
     assert m.ok("printenv filesize fileaddr") == \
         f"filesize={len(data):x}\nfileaddr={addr:x}\n"
@@ -156,7 +147,7 @@ def test_parts_of_a_file(machine, mbr):
         m.ok(f"mw.b {ADDR:x} 5a {len(want) + 16:x}")
         out = m.ok(f"load virtio 0:1 {ADDR:x} r.bin {n:x} {pos:x}")
         assert out.startswith(f"{len(want)} bytes read in ")
-        assert memory(m, ADDR, len(want) + 16) == want + b"\x5a" * 16
+        assert m.memory(ADDR, len(want) + 16) == want + b"\x5a" * 16
         assert m.ok("echo $filesize") == f"{len(want):x}\n"
     assert m.ok(f"load virtio 0:1 {ADDR:x} r.bin 0 493e0") \
         .startswith("0 bytes read in ")
@@ -201,7 +192,7 @@ def test_beyond_2_gib(machine, work):
     for at, mark in marks.items():
         out = m.ok(f"load virtio 0 {ADDR:x} big {len(mark):x} {at:x}")
         assert out.startswith(f"{len(mark)} bytes read in ")
-        assert memory(m, ADDR, len(mark)) == mark
+        assert m.memory(ADDR, len(mark)) == mark
     m.fails(f"load virtio 0 {ADDR:x} big",
             "** Reading file would overwrite reserved memory **")
 
@@ -305,7 +296,7 @@ def test_defaults(machine, mbr):
     m.ok("setenv loadaddr 48000000")
     assert m.ok("load virtio 0:1").startswith("300000 bytes read in ")
     assert m.ok("echo $fileaddr") == "48000000\n"
-    assert memory(m, 0x48000000, len(DATA)) == DATA
+    assert m.memory(0x48000000, len(DATA)) == DATA
     m.ok("setenv loadaddr")
     m.fails("load virtio 0:1", "loadaddr is not set")
 
@@ -314,7 +305,7 @@ def test_reserved_memory(machine, mbr):
     m = machine(disks=[Disk(mbr, ro=True)])
     top = 0x40000000 + (512 << 20)
     text = "** Reading file would overwrite reserved memory **\n"
-    before = memory(m, top - 16 * MIB, 64)
+    before = m.memory(top - 16 * MIB, 64)
     for addr in (top - 16 * MIB, top - 0x80000, top - 0x100000):
         out = m.fails(f"load virtio 0:1 {addr:x} r.bin")
         assert re.match(re.escape(text) + r"load: 0x[0-9a-f]+: .+ is there\n",
@@ -324,7 +315,7 @@ def test_reserved_memory(machine, mbr):
                  0x3fffffff, 0x8000000000000000):
         out = m.fails(f"load virtio 0:1 {addr:x} r.bin")
         assert out.startswith(text)
-    assert memory(m, top - 16 * MIB, 64) == before
+    assert m.memory(top - 16 * MIB, 64) == before
     loaded(m)
 
 
@@ -448,7 +439,7 @@ def test_io_error(machine, work):
                    "Failed to load 'r.bin'\n")
     assert m.ok("cat virtio 0 dir/x.txt") == "in a directory\n"
     assert m.ok(f"load virtio 0 {ADDR:x} r.bin 1000").startswith("4096 bytes")
-    assert memory(m, ADDR, 4096) == DATA[:4096]
+    assert m.memory(ADDR, 4096) == DATA[:4096]
 
 
 def test_corrupt(machine, work):

@@ -14,20 +14,6 @@ BUF = 0x48000000                        # free memory, far from the firmware
 DATA = random.Random(1).randbytes(4 * MIB)
 
 
-@pytest.fixture
-def image(work):
-    path = work / "d.img"
-    path.write_bytes(DATA)
-    return path
-
-
-def memory(m, work, addr, size):
-    """What is in the machine's memory."""
-    path = work / "memory.bin"
-    m.hmp(f'pmemsave {addr} {size} "{path}"')
-    return path.read_bytes()
-
-
 def xxd(data, offset=0):
     lines = []
     for i in range(0, len(data), 16):
@@ -100,7 +86,7 @@ def test_device(machine, image):
 
 
 @pytest.mark.parametrize("virtio,bs", [(1, 512), (2, 512), (1, 4096), (2, 4096)])
-def test_read(machine, work, image, virtio, bs):
+def test_read(machine, image, virtio, bs):
     m = machine(virtio=virtio, disks=[Disk(image, ro=True, bs=bs)])
     last = len(DATA) // bs - 1
     for blk, count in [(0, 1), (3, 5), (last, 1), (0, last + 1)]:
@@ -108,15 +94,15 @@ def test_read(machine, work, image, virtio, bs):
         assert m.ok(f"virtio read {BUF:x} {blk:x} {count:x}") == (
             f"\nvirtio read: device 0 block # {blk}, count {count} ... "
             f"{count} blocks read: OK\n")
-        got = memory(m, work, BUF, count * bs + 64)
+        got = m.memory(BUF, count * bs + 64)
         assert got == DATA[blk * bs:][:count * bs] + b"\xa5" * 64
 
 
 @pytest.mark.parametrize("off", [1, 2, 3, 4, 511])
-def test_read_misaligned(machine, work, image, off):
+def test_read_misaligned(machine, image, off):
     m = machine(disks=[image])
     m.ok(f"virtio read {BUF + off:x} 7 100")
-    assert memory(m, work, BUF + off, 256 * 512) == DATA[7 * 512:][:256 * 512]
+    assert m.memory(BUF + off, 256 * 512) == DATA[7 * 512:][:256 * 512]
 
 
 @pytest.mark.parametrize("bs", [512, 4096])
@@ -137,7 +123,7 @@ def test_write(machine, image, bs):
     ("ffffffffffffffff", "ffffffffffffffff"),
     ("8000000000000000", "8000000000000000"), ("80000000000000", "1"),
 ])
-def test_past_the_end(machine, work, image, blk, count):
+def test_past_the_end(machine, image, blk, count):
     m = machine(disks=[image])
     m.ok(f"mw.b {BUF:x} a5 400")
     for verb, done in (("read", "read"), ("write", "written")):
@@ -146,7 +132,7 @@ def test_past_the_end(machine, work, image, blk, count):
             f"\nvirtio {verb}: device 0 block # {int(blk, 16)}, "
             f"count {int(count, 16)} ... -5 blocks {done}: ERROR\n"
             f"virtio {verb}: device 0: past the end, it has 8192 blocks\n")
-    assert memory(m, work, BUF, 1024) == b"\xa5" * 1024
+    assert m.memory(BUF, 1024) == b"\xa5" * 1024
     assert image.read_bytes() == DATA
     m.ok(f"virtio read {BUF:x} 0 1")
 
@@ -222,16 +208,16 @@ def blkdebug(image, sector, event="read_aio"):
 
 
 @pytest.mark.parametrize("virtio", [1, 2])
-def test_read_error(machine, work, image, virtio):
+def test_read_error(machine, image, virtio):
     m = machine(virtio=virtio, disks=[blkdebug(image, 16)])
     out = m.fails(f"virtio read {BUF:x} 0 20", "-5 blocks read: ERROR\n")
     assert out.splitlines()[-1].startswith("virtio read: device 0: ")
     m.ok(f"virtio read {BUF:x} 20 10")
-    assert memory(m, work, BUF, 16 * 512) == DATA[32 * 512:][:16 * 512]
+    assert m.memory(BUF, 16 * 512) == DATA[32 * 512:][:16 * 512]
 
 
 @pytest.mark.parametrize("virtio", [1, 2])
-def test_silent_device(machine, work, image, virtio):
+def test_silent_device(machine, image, virtio):
     """A request that would take minutes: the prompt is back within the
     deadline, the device was reset, and the next command works."""
     m = machine(virtio=virtio, args=[
@@ -249,7 +235,7 @@ def test_silent_device(machine, work, image, virtio):
     m.qmp("qom-set", path="/objects/slow", property="limits",
           value={"bps-total": 0})
     m.ok(f"virtio read {BUF:x} 0 10")
-    assert memory(m, work, BUF, 16 * 512) == DATA[:16 * 512]
+    assert m.memory(BUF, 16 * 512) == DATA[:16 * 512]
 
 
 def test_silent_device_ctrl_c(machine, image):
@@ -330,7 +316,7 @@ def test_status(machine, image, virtio):
 
 
 @pytest.mark.parametrize("virtio", [1, 2])
-def test_features(machine, work, image, virtio):
+def test_features(machine, image, virtio):
     m = machine(virtio=virtio, disks=[Disk(image, slot=4)], net=True)
 
     def features(name):
@@ -357,7 +343,7 @@ def test_features(machine, work, image, virtio):
                 if l.startswith("  accepted")]
     assert "FLUSH" not in str(accepted) and "SEG_MAX" in str(accepted)
     m.ok(f"virtio read {BUF:x} 0 100")
-    assert memory(m, work, BUF, 256 * 512) == DATA[:256 * 512]
+    assert m.memory(BUF, 256 * 512) == DATA[:256 * 512]
     m.fails("virtio features 0 -version_1",
             "virtio features: version_1: cannot be switched\n")
     m.fails("virtio features 0 +nosuch",
@@ -455,7 +441,7 @@ def test_id(machine, image):
     m.fails("virtio id 3", "virtio id: device 3: unknown device")
 
 
-def test_by_serial(machine, work, image):
+def test_by_serial(machine, image):
     m = machine(virtio=2, disks=[
         Disk(image, ro=True, serial=serial)
         for serial in (None, "second", "twin", "twin")])

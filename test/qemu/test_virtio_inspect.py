@@ -14,13 +14,6 @@ DATA = random.Random(2).randbytes(4 << 20)
 THROTTLE = ["-object", "throttle-group,id=slow,x-bps-total=1"]
 
 
-@pytest.fixture
-def image(work):
-    path = work / "d.img"
-    path.write_bytes(DATA)
-    return path
-
-
 def throttled(image):
     return Disk(node="driver=throttle,node-name=%s,throttle-group=slow,"
                      f"file.driver=file,file.filename={image}")

@@ -15,13 +15,6 @@ MODERN = [dict(virtio=2), dict(bus="pci-modern")]
 LEGACY = [dict(virtio=1), dict(bus="pci-legacy")]
 
 
-@pytest.fixture
-def image(work):
-    path = work / "d.img"
-    path.write_bytes(DATA)
-    return path
-
-
 def option(config, text):
     kind = "pci" if "bus" in config else "device"
     return {**config, "args": ["-global", f"virtio-blk-{kind}.{text}"]}

@@ -30,13 +30,6 @@ ALL = pytest.mark.parametrize("ring", RINGS)
 THROTTLE = ["-object", "throttle-group,id=slow,x-bps-total=2000000"]
 
 
-@pytest.fixture
-def image(work):
-    path = work / "d.img"
-    path.write_bytes(DATA)
-    return path
-
-
 def verdicts(out, name):
     """Items of device @name: what was looked at, to (verdict, note)."""
     part = re.search(rf"^{name}: \w+, .*?^{name}: (\d+) passed, (\d+) failed, "

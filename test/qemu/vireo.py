@@ -229,8 +229,7 @@ class Machine:
         self._qmp_sock, qmp = socket.socketpair()
         n = len(list(self.work.glob("console*.log")))
         self.log_path = self.work / f"console{n or ''}.log"
-        self._log = open(self.log_path, "w", encoding="utf-8",
-                         errors="replace", newline="")
+        self._log = open(self.log_path, "w", encoding="utf-8", errors="replace", newline="")
         self._err = open(self.work / f"qemu{n or ''}.err", "w+")
         cmd = self.config.command(self.work)
         for name, end in ends.items():
@@ -408,6 +407,12 @@ class Machine:
         """Run a line of the human monitor; return its text."""
         return self.qmp("human-monitor-command", **{"command-line": line})
 
+    def memory(self, addr, size):
+        """What is in memory, as QEMU sees it."""
+        path = self.work / "memory.bin"
+        self.hmp(f'pmemsave {addr} {size} "{path}"')
+        return path.read_bytes()
+
     def wait_exit(self, timeout=None):
         """Wait for QEMU to end by itself (poweroff); return its status."""
         try:
@@ -431,8 +436,7 @@ class Machine:
             raise QemuError(f"QEMU ended\n{self._tail()}") from None
 
     def stderr(self):
-        """What QEMU said on its standard error: its complaints about a guest
-        driver appear there."""
+        """QEMU's standard error: its complaints about a guest driver appear there."""
         self._err.flush()
         self._err.seek(0)
         return "".join(self._err.readlines()[1:])
@@ -464,8 +468,7 @@ class Machine:
 
 
 def clean(text):
-    """Console text without terminal sequences, carriage returns and an empty
-    line at the end."""
+    """Console text without terminal sequences and carriage returns."""
     return ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "")
 
 
@@ -475,8 +478,7 @@ def comma(value):
 
 
 def tool(*words, **kw):
-    """Run a host program; return its standard output. A missing program or a
-    failure is a failure of the test."""
+    """Run a host program; return its output. A missing one or a failure fails the test."""
     env = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin",
            "LC_ALL": "C.UTF-8", **kw.pop("env", {})}
     words = [str(w) for w in words]
