@@ -130,6 +130,21 @@ def test_sizes(start, trees, work):
     assert "too large" in reason(m, text)
 
 
+@pytest.mark.parametrize("mib,why", [(1, None), (3, "it is larger than 4 MiB")])
+def test_given_by_dtb(machine, trees, work, mib, why):
+    """QEMU doubles what -dtb names, and x0 says where it is."""
+    tree = compiled(work, trees())
+    (work / "own.dtb").write_bytes(
+        header(tree, totalsize=mib * MIB).ljust(mib * MIB, b"\0"))
+    m = machine(start="kernel", firmware=OUT / "vireo.bin", wait=False,
+                args=["-dtb", str(work / "own.dtb")])
+    m.expect([r"(?:(?<=\n)|(?<=\r))=> \Z", "Vireo: stopped\r\n"], timeout=10)
+    text = m.log_path.read_text(errors="replace").replace("\r", "")
+    assert at_prompt(m) is not bool(why), text
+    if why:
+        assert reason(m, text) == f"Vireo: no device tree: {why}"
+
+
 def test_other_layout(start, trees, work):
     """Blocks in another order are as good: strings, structure, reservations."""
     t = compiled(work, trees())
