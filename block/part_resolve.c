@@ -8,8 +8,10 @@
 #include <block/part.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include <lib/errstr.h>
 #include <lib/parse.h>
 
 #define SERIAL "serial="
@@ -85,11 +87,12 @@ static int fail(int ret, const char **why, const char *text)
 	return ret;
 }
 
-/* A static text; the table's own note says more about a corrupt one. */
+/* A static text, or one until the next; the table's own note says more about a corrupt one. */
 static const char *reason(struct blkdev *disk, int err)
 {
 	const char *fault = disk->ops->fault ? disk->ops->fault(disk) : NULL;
 	const struct part_list *list;
+	static char text[80];
 
 	if (fault)
 		return fault;
@@ -102,7 +105,9 @@ static const char *reason(struct blkdev *disk, int err)
 							  : "no such partition";
 	if (err == -EINVAL)
 		return "not a partition number";
-	return "the partition table cannot be read";
+	snprintf(text, sizeof(text), "the partition table cannot be read: %s",
+		 err_str(err));
+	return text;
 }
 
 /* The disk whose serial number is @serial[0 .. len). A disk that cannot tell its own

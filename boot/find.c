@@ -113,15 +113,28 @@ static int kernel_class(const char *name)
 	return name[strlen("vmlinuz")] == '-' ? 3 : 2;
 }
 
+/* Does kernel @a come before @b? Any does before "". */
+static bool better(const char *a, const char *b)
+{
+	int mine = kernel_class(a), theirs = *b ? kernel_class(b) : 0;
+
+	return mine > theirs ||
+	       (mine == theirs && mine && compare_versions(a, b) > 0);
+}
+
+/* A walk for kernels: the best one of those behind @tried. */
+struct kernel_walk {
+	struct boot_files *best;
+	char tried[FS_NAME_MAX]; /* "" none */
+};
+
 static int find_kernel_entry(void *arg, const struct fs_dirent *ent)
 {
-	struct boot_files *best = arg;
-	int mine = ent->is_dir ? 0 : kernel_class(ent->name);
-	int theirs = best->kernel[0] ? kernel_class(best->kernel) : 0;
+	struct kernel_walk *w = arg;
+	struct boot_files *best = w->best;
 
-	if (!mine || mine < theirs)
-		return 0;
-	if (mine > theirs || compare_versions(ent->name, best->kernel) > 0)
+	if (!ent->is_dir && better(ent->name, best->kernel) &&
+	    (!w->tried[0] || better(w->tried, ent->name)))
 		snprintf(best->kernel, sizeof(best->kernel), "%s", ent->name);
 	return 0;
 }
@@ -201,13 +214,15 @@ static int find_initrd(const struct fs *fs, struct fs_file *root,
 
 int find_kernel(const struct fs *fs, struct boot_files *found)
 {
+	struct kernel_walk w = { .best = found };
 	struct fs_file root;
 	int ret;
 
+	memcpy(w.tried, found->kernel, sizeof(w.tried));
 	found->kernel[0] = found->initrd[0] = '\0';
 	ret = fs_open(fs, "/", &root);
 	if (!ret)
-		ret = fs_readdir(fs, &root, find_kernel_entry, found);
+		ret = fs_readdir(fs, &root, find_kernel_entry, &w);
 	if (!ret && !found->kernel[0])
 		ret = -ENOENT;
 	if (!ret)

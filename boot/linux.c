@@ -73,8 +73,8 @@ static int plan_tree(const struct linux_boot *b, struct boot_why *why)
 	return 0;
 }
 
-/* Neither the file nor what it becomes may lie on the ramdisk or the tree. The
- * file may be as long as image_size says: nothing tells where it ends. */
+/* Neither the file nor what it becomes may lie on the ramdisk or the tree. A
+ * file of unknown length may be as long as image_size says. */
 static int plan_image(struct linux_boot *b, struct boot_why *why)
 {
 	const void *fdt = (const void *)(uintptr_t)b->fdt;

@@ -10,6 +10,9 @@
 int boot_refused(const struct cmd_call *call, int err,
 		 const struct boot_why *why);
 
+/* boot_loaded_size - of what was loaded at @addr last; 0: that was elsewhere. */
+uint64_t boot_loaded_size(uint64_t addr);
+
 /*
  * boot_linux - plan, say what goes where, load and start the kernel in @b, whose
  * caller's fields are set; bootargs come from the environment. Returns only when

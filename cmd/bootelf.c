@@ -41,14 +41,6 @@ static int run(const struct cmd_call *call, const struct program *p,
 	return ret ? CMD_FAIL : CMD_OK;
 }
 
-/* The size of what was loaded at @addr last; 0 when that was somewhere else. */
-static uint64_t loaded_size(uint64_t addr)
-{
-	if (env_get_hex("fileaddr", ~addr) != addr)
-		return 0;
-	return env_get_hex("filesize", 0);
-}
-
 static int place(const struct cmd_call *call, uint64_t addr, bool by_sections,
 		 struct payload_plan *plan)
 {
@@ -56,7 +48,8 @@ static int place(const struct cmd_call *call, uint64_t addr, bool by_sections,
 	int ret;
 
 	*plan = (struct payload_plan){ .by_sections = by_sections };
-	ret = payload_plan(&elf_payload, addr, loaded_size(addr), plan, &why);
+	ret = payload_plan(&elf_payload, addr, boot_loaded_size(addr), plan,
+			   &why);
 	if (ret == -ENOEXEC)
 		con_printf("## No elf image at address 0x%08llx\n",
 			   (unsigned long long)addr);
@@ -109,7 +102,7 @@ static int do_go(const struct cmd_call *call)
 
 	if (cmd_number(call, 1, &p.entry))
 		return CMD_FAIL;
-	size = loaded_size(p.entry);
+	size = boot_loaded_size(p.entry);
 	p.code = size ? p.entry : p.entry - min_u64(p.entry, GO_BEFORE);
 	p.code_len = size ? size : GO_BEFORE + GO_AFTER;
 	ret = run(call, &p, &rc);

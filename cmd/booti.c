@@ -23,6 +23,13 @@ int boot_refused(const struct cmd_call *call, int err,
 	return CMD_FAIL;
 }
 
+uint64_t boot_loaded_size(uint64_t addr)
+{
+	if (env_get_hex("fileaddr", ~addr) != addr)
+		return 0;
+	return env_get_hex("filesize", 0);
+}
+
 static int refused(const struct cmd_call *call, int err,
 		   const struct boot_why *why)
 {
@@ -122,6 +129,7 @@ static int do_booti(const struct cmd_call *call)
 		return CMD_FAIL;
 	if (call->argc > 3 && cmd_number(call, 3, &b.fdt))
 		return CMD_FAIL;
+	b.kernel_len = boot_loaded_size(b.kernel);
 	return boot_linux(call, &b);
 }
 

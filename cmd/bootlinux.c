@@ -3,7 +3,9 @@
  * bootlinux, the default bootcmd: looks on each disk in order, partition by
  * partition (or on the whole disk when it has no table), for a kernel in the
  * root directory, loads it where it needs no move with the ramdisk behind it,
- * and boots. When a disk has none it says why in one line. Names: boot/find.h.
+ * and boots. A kernel that does not gets a line that says why, and the next of
+ * its volume is tried. When a disk has none it says why in one line. Names:
+ * boot/find.h.
  */
 #include "boot.h"
 
@@ -20,6 +22,8 @@
 #include <shell/shell.h>
 
 #include "rate.h"
+
+#define TRIES_MAX 8 /* kernels of one volume */
 
 /* Where the search has got to. */
 struct search {
@@ -82,40 +86,54 @@ static int load_files(const struct fs *fs, const struct boot_files *files,
 }
 
 /* Return: only when it could not be booted; -EINTR ends the search. */
-static int boot_volume(struct search *s, struct blkdev *dev,
-		       const struct fs *fs)
+static int boot_kernel(struct search *s, const struct blkdev *dev,
+		       const struct fs *fs, const struct boot_files *files)
 {
 	struct linux_boot b = { .fdt = (uint64_t)(uintptr_t)boot_fdt() };
-	struct boot_files files;
 	struct boot_load load;
 	struct boot_why why;
 	int ret;
 
-	ret = find_kernel(fs, &files);
-	if (ret == -ENOENT)
-		return 0;
-	if (ret) {
-		say(s, dev, "cannot read the root directory",
-		    fs_error(fs, ret));
-		return ret;
-	}
 	print_where(dev);
-	con_printf(": found /%s%s%s\n", files.kernel,
-		   files.initrd[0] ? " and /" : "", files.initrd);
+	con_printf(": found /%s%s%s\n", files->kernel,
+		   files->initrd[0] ? " and /" : "", files->initrd);
 	bootstage_mark("kernel found");
-	ret = find_places(fs, &files, &load, &why);
+	ret = find_places(fs, files, &load, &why);
 	if (ret) {
-		say(s, dev, files.kernel,
+		say(s, dev, files->kernel,
 		    why.text[0] ? why.text : fs_error(fs, ret));
 		return ret;
 	}
-	ret = load_files(fs, &files, &load, &b);
+	ret = load_files(fs, files, &load, &b);
 	if (ret) {
 		say(s, dev, "cannot load", fs_error(fs, ret));
 		return ret;
 	}
 	s->spoke = true;
 	(void)boot_linux(s->call, &b);
+	return 0;
+}
+
+/* Its kernels, the best first. Return: as boot_kernel */
+static int boot_volume(struct search *s, const struct blkdev *dev,
+		       const struct fs *fs)
+{
+	struct boot_files files = { .kernel = "" };
+	int ret;
+
+	for (int i = 0; i < TRIES_MAX; i++) {
+		ret = find_kernel(fs, &files);
+		if (ret == -ENOENT)
+			return 0;
+		if (ret) {
+			say(s, dev, "cannot read the root directory",
+			    fs_error(fs, ret));
+			return ret;
+		}
+		ret = boot_kernel(s, dev, fs, &files);
+		if (ret == -EINTR)
+			return ret;
+	}
 	return 0;
 }
 

@@ -104,8 +104,9 @@ static int import_len(const struct cmd_call *call, int i, uint64_t addr,
 static int env_import(const struct cmd_call *call)
 {
 	uint64_t addr, len;
+	struct env_bad bad;
 	bool wipe;
-	int i, err;
+	int i;
 
 	if (!text_flags(call, &i, &wipe) || i + 2 < call->argc)
 		return CMD_USAGE;
@@ -116,8 +117,11 @@ static int env_import(const struct cmd_call *call)
 		return cmd_fail(call, call->argv[i], -EFBIG);
 	if (wipe)
 		env_clear();
-	err = env_import_text((const char *)(uintptr_t)addr, len);
-	return err ? cmd_fail(call, call->argv[i], err) : CMD_OK;
+	if (!env_import_text((const char *)(uintptr_t)addr, len, &bad))
+		return CMD_OK;
+	con_printf("%s: %s: line %u: %s\n", call->name, call->argv[i], bad.line,
+		   bad.why);
+	return CMD_FAIL;
 }
 
 static const struct subcommand subs[] = {

@@ -163,6 +163,19 @@ static int apply(const struct cmd_call *call, void *fdt, const void *overlay,
 	return fdt_edited(fdt, "fdt_open_into", err);
 }
 
+/* libfdt passes over what has none, and calls it a success. */
+static bool has_overlay(const void *fdt)
+{
+	int node;
+
+	fdt_for_each_subnode(node, fdt, 0)
+	{
+		if (fdt_subnode_offset(fdt, node, "__overlay__") >= 0)
+			return true;
+	}
+	return false;
+}
+
 int do_fdt_apply(const struct cmd_call *call)
 {
 	void *fdt = fdt_working(call);
@@ -186,6 +199,12 @@ int do_fdt_apply(const struct cmd_call *call)
 	if (boot_fdt_check_overlay(overlay, &why)) {
 		con_printf("fdt apply: 0x%llx: %s\n", (unsigned long long)addr,
 			   why.text);
+		return CMD_FAIL;
+	}
+	if (!has_overlay(overlay)) {
+		con_printf("fdt apply: 0x%llx: no overlay: no node has an "
+			   "__overlay__\n",
+			   (unsigned long long)addr);
 		return CMD_FAIL;
 	}
 	size = fdt_totalsize(fdt) + 3 * (uint64_t)fdt_totalsize(overlay);

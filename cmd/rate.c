@@ -2,7 +2,8 @@
 /*
  * The line that U-Boot's load and save end with. Scripts read it, so its
  * arithmetic is followed too: whole milliseconds, bytes per millisecond rounded
- * down, one decimal rounded to nearest and left out when it is zero.
+ * down, one decimal rounded to nearest and left out when it is zero. Less than a
+ * byte per millisecond is not rounded to nothing.
  */
 #include "rate.h"
 
@@ -43,7 +44,7 @@ void rate_print(const char *what, uint64_t bytes, uint64_t us)
 		   (unsigned long long)ms);
 	if (ms) {
 		con_puts(" (");
-		print_size(bytes / ms * 1000);
+		print_size(bytes < ms ? bytes * 1000 / ms : bytes / ms * 1000);
 		con_puts("/s)");
 	}
 	con_putc('\n');

@@ -8,6 +8,7 @@
 #include <core/console.h>
 #include <core/heap.h>
 #include <env/env.h>
+#include <env/vars.h>
 #include <lib/compiler.h>
 #include <shell/shell.h>
 
@@ -82,6 +83,13 @@ static bool is_locked(const char *name, const char *value)
 	return false;
 }
 
+static int bad_name(const char *name)
+{
+	con_printf("## Error: illegal character in variable name \"%s\"\n",
+		   name);
+	return CMD_FAIL;
+}
+
 int env_change(const struct cmd_call *call, const char *name, const char *value,
 	       bool force)
 {
@@ -94,12 +102,8 @@ int env_change(const struct cmd_call *call, const char *name, const char *value,
 		return CMD_FAIL;
 	}
 	err = env_set(name, value);
-	if (err == -EINVAL) {
-		con_printf("## Error: illegal character in variable name "
-			   "\"%s\"\n",
-			   name);
-		return CMD_FAIL;
-	}
+	if (err == -EINVAL)
+		return bad_name(name);
 	return err ? cmd_fail(call, name, err) : CMD_OK;
 }
 
@@ -146,6 +150,8 @@ static int do_editenv(const struct cmd_call *call)
 	int err;
 
 	line[0] = '\0';
+	if (!vars_name_ok(name))
+		return bad_name(name);
 	if (old && strlen(old) >= sizeof(line))
 		return cmd_fail(call, name, -EFBIG);
 	if (old)

@@ -19,6 +19,8 @@ static int parse_seconds(const char *text, uint64_t *us)
 	int err = 0;
 
 	*us = 0;
+	if (p[0] == '0' && to_lower(p[1]) == 'x')
+		return -EINVAL;
 	if (is_digit(*p))
 		err = parse_prefix_u64(p, 10, us, &p);
 	else if (*p != '.' || !is_digit(p[1]))

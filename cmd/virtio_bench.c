@@ -92,8 +92,11 @@ static int measure(const struct cmd_call *call, struct bench *b, uint32_t bytes,
 	for (load->requests = 1;; load->requests *= 4) {
 		load->requests = min_u64(load->requests, most);
 		ret = con_ctrlc() ? -EINTR : run_once(b);
-		if (ret)
-			return cmd_fail(call, "device", ret);
+		if (ret) {
+			con_printf("%s: %s %x: %s\n", call->name, b->disk->type,
+				   b->disk->index, blk_error(b->disk, ret));
+			return CMD_FAIL;
+		}
 		if (b->us >= LONG_ENOUGH_US || load->requests == most)
 			break;
 	}

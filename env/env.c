@@ -14,6 +14,7 @@
 
 #include <core/heap.h>
 #include <env/vars.h>
+#include <lib/errstr.h>
 #include <lib/parse.h>
 
 #define LATER_MAX 64 /* the longest value found out late, with its NUL */
@@ -138,8 +139,9 @@ static void take_line(const char **text, const char *end, char *line)
 	*text = p < end && *p ? p + 1 : p;
 }
 
-static int import_line(char *line)
+static int import_line(char *line, const char **why)
 {
+	int ret;
 	char *eq;
 
 	while (*line == ' ' || *line == '\t')
@@ -147,27 +149,39 @@ static int import_line(char *line)
 	if (!*line || *line == '#')
 		return 0;
 	eq = strchr(line, '=');
+	*why = "no '='";
 	if (!eq)
 		return -EINVAL;
 	*eq = '\0';
-	return env_set(line, eq + 1);
+	*why = *line ? "illegal character in the name" : "no name";
+	if (!vars_name_ok(line))
+		return -EINVAL;
+	ret = env_set(line, eq + 1);
+	*why = err_str(ret);
+	return ret;
 }
 
-int env_import_text(const char *text, size_t len)
+int env_import_text(const char *text, size_t len, struct env_bad *bad)
 {
-	const char *end = text + len;
+	const char *end = text + len, *from, *why = NULL;
 	char *line = heap_alloc(len + 1);
-	int ret = 0;
+	unsigned int at = 1;
+	int ret = 0, err;
 
+	if (bad)
+		*bad = (struct env_bad){ 0, err_str(-ENOMEM) };
 	if (!line)
 		return -ENOMEM;
 	while (text < end && *text) {
-		int err;
-
+		from = text;
 		take_line(&text, end, line);
-		err = import_line(line);
+		err = import_line(line, &why);
+		if (err && !ret && bad)
+			*bad = (struct env_bad){ at, why };
 		if (err && !ret)
 			ret = err;
+		for (; from < text; from++)
+			at += *from == '\n';
 	}
 	heap_free(line);
 	return ret;
@@ -241,5 +255,5 @@ int env_default(void)
 	env.later = env.defaults_later;
 	if (!env.defaults)
 		return 0;
-	return env_import_text(env.defaults, strlen(env.defaults));
+	return env_import_text(env.defaults, strlen(env.defaults), NULL);
 }

@@ -2,7 +2,8 @@
 /*
  * Text to a tree: commands of words, joined by ';', newline, '&&' and '||'.
  * '&', '|' and '>' on their own are refused, for there are no jobs, pipes or
- * redirections. An empty command between two ';' is nothing. Nothing here
+ * redirections; a '>' that closes a '<' before it in the same command is a
+ * character like any other. An empty command between two ';' is nothing. Nothing here
  * recurses; what a text can cost is bounded by its length.
  */
 #include "shell_priv.h"
@@ -38,6 +39,7 @@ struct parser {
 	const char *word; /* TOKEN_WORD */
 	size_t len;
 	bool newline; /* TOKEN_SEQ was one */
+	size_t open;  /* '<' of this command that no '>' has closed */
 };
 
 static void *tree_alloc(struct tree *tree, size_t size)
@@ -87,11 +89,17 @@ static int refuse_operator(struct parser *ps, char c)
 	return refuse(ps, "'>': there are no files to redirect to");
 }
 
-static bool ends_word(const struct piece *piece, unsigned int depth)
+static bool ends_word(struct parser *ps, const struct piece *piece)
 {
-	return piece->kind == PIECE_END ||
-	       (piece->kind == PIECE_CHAR && !piece->quoted && !depth &&
-		(is_space(piece->c) || strchr(";&|>", piece->c)));
+	if (piece->kind != PIECE_CHAR || piece->quoted || ps->scan.depth)
+		return piece->kind == PIECE_END;
+	if (piece->c == '<')
+		ps->open++;
+	if (piece->c == '>' && ps->open) {
+		ps->open--;
+		return false;
+	}
+	return is_space(piece->c) || strchr(";&|>", piece->c);
 }
 
 static int take_word(struct parser *ps, enum token *token)
@@ -106,7 +114,7 @@ static int take_word(struct parser *ps, enum token *token)
 		err = scan_next(&ps->scan, &piece, &ps->why);
 		if (err)
 			return err;
-	} while (!ends_word(&piece, ps->scan.depth));
+	} while (!ends_word(ps, &piece));
 	ps->scan = before;
 	ps->len = (size_t)(before.p - ps->word);
 	*token = TOKEN_WORD;
@@ -145,16 +153,18 @@ static int next_token(struct parser *ps, enum token *token)
 	c = *s->p;
 	if (c == ';' || c == '\n') {
 		s->p++;
+		ps->open = 0;
 		ps->newline = c == '\n';
 		*token = TOKEN_SEQ;
 		return 0;
 	}
 	if ((c == '&' || c == '|') && s->end - s->p >= 2 && s->p[1] == c) {
 		s->p += 2;
+		ps->open = 0;
 		*token = c == '&' ? TOKEN_AND : TOKEN_OR;
 		return 0;
 	}
-	if (c == '&' || c == '|' || c == '>')
+	if (c == '&' || c == '|' || (c == '>' && !ps->open))
 		return refuse_operator(ps, c);
 	return take_word(ps, token);
 }

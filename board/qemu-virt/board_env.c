@@ -28,10 +28,17 @@ static void complain(const char *name, int err)
 	con_printf("fw_cfg: %s: %s\n", name, err_str(err));
 }
 
+/* A text that is bad says so itself. */
 static int apply(const char *name, char *text, uint32_t size)
 {
-	if (!strcmp(name, PREFIX "env"))
-		return env_import_text(text, size);
+	struct env_bad bad;
+
+	if (!strcmp(name, PREFIX "env")) {
+		if (env_import_text(text, size, &bad))
+			con_printf("fw_cfg: %s: line %u: %s\n", name, bad.line,
+				   bad.why);
+		return 0;
+	}
 	text[size] = '\0';
 	return env_set(name + strlen(PREFIX_VAR), text);
 }

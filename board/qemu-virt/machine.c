@@ -17,8 +17,9 @@
 #include <lib/byteorder.h>
 #include <lib/checked.h>
 
-/* Linux takes no larger one either, and map_early maps no more. */
-#define TREE_MAX      (2 * MIB)
+/* QEMU doubles what -dtb gives it, and pads its own to 1 MiB: a tree that dumpdtb
+ * wrote comes back with more than 2 MiB. map_early maps no more. */
+#define TREE_MAX      (4 * MIB)
 
 #define MIN_REGISTERS 16
 
@@ -27,12 +28,13 @@ static bool is_tree(const void *p)
 	return !fdt_check_header(p) && fdt_totalsize(p) <= TREE_MAX;
 }
 
+/* NULL: it does not look like one. */
 static const char *whats_wrong(const void *p)
 {
 	if (get_be32(p) != FDT_MAGIC)
-		return "there is none at RAM base";
+		return NULL;
 	return fdt_check_header(p) ? "its header is damaged"
-				   : "it is larger than 2 MiB";
+				   : "it is larger than 4 MiB";
 }
 
 const void *machine_find_tree(uint64_t hint, const char **why)
@@ -41,12 +43,18 @@ const void *machine_find_tree(uint64_t hint, const char **why)
 	const void *given = (const void *)(uintptr_t)hint;
 
 	*why = NULL;
-	if (hint && !(hint & 7) && hint >= VIRT_RAM_BASE &&
-	    hint < UINT64_C(1) << 39 && is_tree(given))
+	if (hint & 7 || hint < VIRT_RAM_BASE || hint >= UINT64_C(1) << 39)
+		given = base;
+	if (is_tree(given))
 		return given;
 	if (is_tree(base))
 		return base;
-	*why = whats_wrong(base);
+	*why = whats_wrong(given);
+	if (!*why)
+		*why = whats_wrong(base);
+	if (!*why)
+		*why = "there is none at RAM base; with -dtb use -kernel "
+		       "vireo.bin";
 	return NULL;
 }
 

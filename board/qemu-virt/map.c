@@ -63,9 +63,9 @@ int map_early(uint64_t fdt, uint64_t high)
 	add(&m, VIRT_FLASH_BASE, VIRT_FLASH_SIZE, MEM_DEVICE_RO);
 	add(&m, VIRT_UART_BASE, PAGE_SIZE, MEM_DEVICE);
 	add(&m, VIRT_RAM_BASE, VIRT_RAM_MIN, MEM_RW);
-	/* A tree is at most 2 MiB; its address is somebody's x0. */
+	/* A tree is at most 4 MiB; its address is somebody's x0. */
 	if (fdt >= VIRT_RAM_BASE && fdt < UINT64_C(1) << 39)
-		add(&m, align_down(fdt, 2 * MIB), 4 * MIB, MEM_RW);
+		add(&m, align_down(fdt, 2 * MIB), 6 * MIB, MEM_RW);
 	add_image(&m);
 	if (high)
 		add(&m, high, FW_SIZE, MEM_RW);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Features seen and switched by hand (virtio 1.4, 2.2): why a bit is never accepted, bits by name, and a device attached again without some of what it offers. What
- * is accepted at all is decided by virtio.c and the drivers.
+ * Features seen and switched by hand (virtio 1.4, 2.2): why a bit is never
+ * accepted, bits by name, and a device attached again without some of what it
+ * offers. What is accepted at all is decided by virtio.c and the drivers.
  */
 #include <drivers/virtio.h>
 

@@ -121,6 +121,9 @@ static int check_entry(struct fat_volume *v, const struct fat_entry *e)
 
 	if ((e->is_dir || e->size) && !fat_is_cluster(v, e->cluster))
 		return fat_corrupt(v, -EBADMSG, "its first cluster is none");
+	/* The root has no entry. */
+	if ((e->is_dir || e->size) && e->cluster == v->g.root_cluster)
+		return fat_corrupt(v, -EBADMSG, FAT_SHARED);
 	if (e->size > most)
 		return fat_corrupt(v, -EBADMSG, "it is larger than its volume");
 	return 0;
@@ -200,8 +203,9 @@ static int fat_read(struct fs_file *file, uint64_t pos, uint64_t len, void *buf)
 	ret = fat_owner_refuse(v, first, file->size);
 	if (!ret)
 		ret = fat_chain_read(v, first, pos, len, buf);
-	/* Data of a chain that never ends would be the wrong data. */
-	if (!ret && file->size > v->g.cluster_size)
+	/* Data of a chain that never ends, or of a cluster that the FAT says is
+	 * free, would be the wrong data. */
+	if (!ret)
 		ret = fat_chain_prove(v, first);
 	return ret;
 }

@@ -88,6 +88,13 @@ void fat_long_add(struct fat_long *l, const uint8_t *entry)
 		to[i] = get_le16(entry + unit_at[i]);
 }
 
+/* "." and ".." mean directories on every path: no entry could be reached by them. */
+static bool is_dots(const struct fat_name *name)
+{
+	return name->unit[0] == '.' &&
+	       (name->len == 1 || (name->len == 2 && name->unit[1] == '.'));
+}
+
 bool fat_long_get(const struct fat_long *l, const uint8_t *entry,
 		  struct fat_name *name)
 {
@@ -103,7 +110,7 @@ bool fat_long_get(const struct fat_long *l, const uint8_t *entry,
 	}
 	name->unit[n] = 0;
 	name->len = n;
-	return n > 0;
+	return n > 0 && !is_dots(name);
 }
 
 /* One byte of a short name; what a name may not hold is shown as "?". */

@@ -10,7 +10,7 @@
  * Chains without an entry own nothing, so what a crash left behind does no harm.
  * Directories are walked level by level, and not when they share clusters: what is
  * in them then may be any file's data. The root is not refused: nothing else
- * could be read then.
+ * could be read then; an entry that names its first cluster is (fat_open).
  *
  * Bounds, beyond which what was found so far has to do: clusters in a volume,
  * directories and bytes in them, windows of the FAT read.
@@ -205,6 +205,5 @@ int fat_owner_refuse(struct fat_volume *v, uint32_t first, uint64_t len)
 	ret = fat_chain_prove(v, first);
 	if (ret && ret != -EBADMSG)
 		return ret;
-	return fat_corrupt(v, -EBADMSG,
-			   "its clusters belong to another file, too");
+	return fat_corrupt(v, -EBADMSG, FAT_SHARED);
 }

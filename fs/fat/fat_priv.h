@@ -260,6 +260,8 @@ must_check int fat_lookup(struct fat_volume *v, uint32_t first,
 
 /* ---- fat_owner.c ---- */
 
+#define FAT_SHARED "its clusters belong to another file, too"
+
 /*
  * fat_owner_look - find the clusters that more than one chain claims, once a mount.
  * Damage met on the way is for those to report who come across it.
@@ -269,7 +271,7 @@ must_check int fat_owner_look(struct fat_volume *v);
 
 /*
  * fat_owner_refuse - are the clusters of @len bytes of the chain that begins at
- * @first its own? The root's always are.
+ * @first its own? The root's always are, but no entry leads there.
  * Return: 0, also when the chain is shorter; -EBADMSG shared; -ELOOP, by itself;
  *         as fat_next
  */

@@ -23,7 +23,11 @@ struct boot_files {
 	char initrd[FS_NAME_MAX]; /* "" none */
 };
 
-/* find_kernel - Return: 0; -ENOENT no kernel; what fs returned */
+/*
+ * find_kernel - the first by the order above; of those behind @found->kernel when
+ * that is not "".
+ * Return: 0; -ENOENT no (other) kernel; what fs returned
+ */
 must_check int find_kernel(const struct fs *fs, struct boot_files *found);
 
 /* Both open, and where they go: the kernel needs no move there. */

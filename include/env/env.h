@@ -52,14 +52,21 @@ int env_walk(int (*fn)(void *arg, const char *name, const char *value),
 
 size_t env_size(void); /* bytes in use, as printenv reports */
 
+/* A line of a text, and what is wrong with it. */
+struct env_bad {
+	unsigned int line; /* from 1; 0: no line's fault */
+	const char *why;   /* static */
+};
+
 /*
  * env_import_text - "name=value" lines as "env export -t" writes them: a
  * backslash takes the next character as it is, so "\\" and a newline continue the
  * value; '#' lines and blank lines are skipped, "name=" deletes. Ends at a NUL.
- * Return: 0; the first line's error, the others are still taken: -EINVAL no '='
- *         or a bad name, -ENOSPC, -ENOMEM
+ * @bad: of the first line that is not taken, the others still are; may be NULL
+ * Return: 0; that line's error: -EINVAL no '=' or a bad name, -ENOSPC, -ENOMEM
  */
-must_check int env_import_text(const char *text, size_t len);
+must_check int env_import_text(const char *text, size_t len,
+			       struct env_bad *bad);
 
 /*
  * env_export_text - the same form, sorted, NUL-ended when @size > 0.

@@ -23,13 +23,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	started = true;
 	memcpy(exact, data, size);
 	env_clear();
-	(void)env_import_text(exact, size);
+	(void)env_import_text(exact, size, NULL);
 	free(exact);
 	if (env_size() > ENV_MAX_SIZE)
 		abort();
 	len = env_export_text(first, sizeof(first));
 	env_clear();
-	if (len >= sizeof(first) || env_import_text(first, len))
+	if (len >= sizeof(first) || env_import_text(first, len, NULL))
 		abort();
 	if (env_export_text(second, sizeof(second)) != len ||
 	    strcmp(first, second) != 0)

@@ -123,7 +123,7 @@ static void test_names(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
-		struct boot_files f;
+		struct boot_files f = { .kernel = "" };
 		int ret;
 
 		listing = cases[i / 2].listing;
@@ -136,6 +136,32 @@ static void test_names(void **state)
 		assert_int_equal(ret, 0);
 		assert_string_equal(f.kernel, cases[i / 2].kernel);
 		assert_string_equal(f.initrd, cases[i / 2].initrd);
+	}
+}
+
+/* One after the other, each once, with the ramdisk of its own. */
+static void test_others(void **state)
+{
+	static const char *const order[][2] = {
+		{ "Image", "initrd-6.2" }, { "vmlinuz", "initrd-6.2" },
+		{ "vmlinuz-6.10", "" },    { "vmlinuz-6.2", "initrd-6.2" },
+		{ "vmlinuz.efi", "" },     { "vmlinuz-6.2.old", "" },
+	};
+	size_t n = sizeof(order) / sizeof(order[0]);
+
+	(void)state;
+	listing = "vmlinuz-6.2 vmlinuz.efi initrd-6.2 Image vmlinuz-6.2.old "
+		  "initrd-6.1 vmlinuz vmlinuz-6.10 vmlinux-7/";
+	for (int way = 0; way < 2; way++) {
+		struct boot_files f = { .kernel = "" };
+
+		backwards = way;
+		for (size_t i = 0; i < n; i++) {
+			assert_int_equal(find_kernel(&fake_fs, &f), 0);
+			assert_string_equal(f.kernel, order[i][0]);
+			assert_string_equal(f.initrd, order[i][1]);
+		}
+		assert_int_equal(find_kernel(&fake_fs, &f), -ENOENT);
 	}
 }
 
@@ -235,6 +261,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_others),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_bad_kernels),
 	};

@@ -12,6 +12,7 @@
 #include <shell/shell.h>
 
 #include "isolated.h"
+#include "../../cmd/rate.h"
 #include "terminal.h"
 
 struct command_case {
@@ -28,6 +29,8 @@ static const struct command_case cases[] = {
 	{ "sleep 0; sleep .5; sleep 1.25", "", 0 },
 	{ "sleep x", "sleep: 'x' is not a number of seconds\n", 1 },
 	{ "sleep 1.5s", "sleep: '1.5s' is not a number of seconds\n", 1 },
+	{ "sleep 0x1", "sleep: '0x1' is not a number of seconds\n", 1 },
+	{ "sleep 0X0", "sleep: '0X0' is not a number of seconds\n", 1 },
 	{ "sleep .", "sleep: '.' is not a number of seconds\n", 1 },
 	{ "sleep -1", "sleep: '-1' is not a number of seconds\n", 1 },
 	{ "sleep 18446744073710",
@@ -249,6 +252,22 @@ static void test_time(void **state)
 	assert_ptr_equal(fraction, fake_output());
 }
 
+static void test_rate(void **state)
+{
+	(void)state;
+	rate_print("read", 400, 476000);
+	rate_print("read", 999, 1000999);
+	rate_print("read", 4096, 2000);
+	rate_print("read", 1000, 999);
+	rate_print("read", 0, 5000);
+	assert_string_equal(fake_output(), "400 bytes read in 476 ms (840 "
+					   "Bytes/s)\n999 bytes read in 1000 "
+					   "ms (999 Bytes/s)\n4096 bytes read "
+					   "in 2 ms (2 MiB/s)\n1000 bytes read "
+					   "in 0 ms\n0 bytes read in 5 ms (0 "
+					   "Bytes/s)\n");
+}
+
 static void test_sleep_ends_at_ctrlc(void **state)
 {
 	(void)state;
@@ -261,6 +280,7 @@ static void test_editenv(void **state)
 {
 	(void)state;
 	fake_type("x\002y\r", 4, 0);
+	assert_int_equal(shell_run("editenv a=b"), 1); /* without an editor */
 	assert_int_equal(shell_run("setenv v old; editenv v"), 0);
 	assert_string_equal(env_get("v"), "oldyx");
 	assert_string_equal(fake_last_line(), "edit: oldyx");
@@ -282,6 +302,7 @@ int main(void)
 		fake_isolated(test_version, setup, NULL),
 		fake_isolated(test_time, setup, NULL),
 		fake_isolated(test_sleep_ends_at_ctrlc, setup, NULL),
+		fake_isolated(test_rate, setup, NULL),
 		fake_isolated(test_editenv, setup, NULL),
 	};
 

@@ -140,21 +140,25 @@ static void test_many(void **state)
 static const struct {
 	const char *text, *exported;
 	int ret;
+	unsigned int line; /* the bad one */
+	const char *why;
 } imports[] = {
-	{ "", "", 0 },
-	{ "a=1\nb=2\n", "a=1\nb=2\n", 0 },
-	{ "b=2\r\na=1", "a=1\nb=2\n", 0 },
-	{ "# comment=1\n\n  a=1 2 \n", "a=1 2 \n", 0 },
-	{ "a=x\\\ny\nb=2\n", "a=x\\\ny\nb=2\n", 0 },
-	{ "a=x\\\\\nb=\\$\\\r\n", "a=x\\\\\nb=$\\\r\n", 0 },
-	{ "a=1=2\n", "a=1=2\n", 0 },
-	{ "a=1\na=\nb=2\n", "b=2\n", 0 },
-	{ "nothing\na=1\n", "a=1\n", -EINVAL },
-	{ "a b=1\nb=1\n", "b=1\n", -EINVAL },
-	{ "=1\nb=1\n", "b=1\n", -EINVAL },
-	{ "a=1\\", "a=1\\\\\n", 0 },
-	{ "a=\r\n", "", 0 },
-	{ "a=b\rc\r\n", "a=b\\\rc\n", 0 },
+	{ "", "", 0, 0, NULL },
+	{ "a=1\nb=2\n", "a=1\nb=2\n", 0, 0, NULL },
+	{ "b=2\r\na=1", "a=1\nb=2\n", 0, 0, NULL },
+	{ "# comment=1\n\n  a=1 2 \n", "a=1 2 \n", 0, 0, NULL },
+	{ "a=x\\\ny\nb=2\n", "a=x\\\ny\nb=2\n", 0, 0, NULL },
+	{ "a=x\\\\\nb=\\$\\\r\n", "a=x\\\\\nb=$\\\r\n", 0, 0, NULL },
+	{ "a=1=2\n", "a=1=2\n", 0, 0, NULL },
+	{ "a=1\na=\nb=2\n", "b=2\n", 0, 0, NULL },
+	{ "nothing\na=1\n", "a=1\n", -EINVAL, 1, "no '='" },
+	{ "b=2\n\na b=1\nb=1\n", "b=1\n", -EINVAL, 3,
+	  "illegal character in the name" },
+	{ "b=1\\\n2\n#\nx\n=", "b=1\\\n2\n", -EINVAL, 4, "no '='" },
+	{ "=1\nb=1\n", "b=1\n", -EINVAL, 1, "no name" },
+	{ "a=1\\", "a=1\\\\\n", 0, 0, NULL },
+	{ "a=\r\n", "", 0, 0, NULL },
+	{ "a=b\rc\r\n", "a=b\\\rc\n", 0, 0, NULL },
 };
 
 static void test_text(void **state)
@@ -164,19 +168,24 @@ static void test_text(void **state)
 		const char *in = imports[i].text;
 		/* exactly as long, so that a sanitizer sees a step too far */
 		char *exact = malloc(strlen(in)), out[100];
+		struct env_bad bad;
 		size_t len;
 
 		memcpy(exact, in, strlen(in));
 		env_clear();
-		if (env_import_text(exact, strlen(in)) != imports[i].ret)
+		if (env_import_text(exact, strlen(in), &bad) != imports[i].ret)
 			fail_msg("\"%s\": result", in);
+		if (imports[i].ret) {
+			assert_int_equal(bad.line, imports[i].line);
+			assert_string_equal(bad.why, imports[i].why);
+		}
 		free(exact);
 		len = env_export_text(out, sizeof(out));
 		if (strcmp(out, imports[i].exported) != 0 || len != strlen(out))
 			fail_msg("\"%s\" became \"%s\"", in, out);
 		/* what was exported comes back the same */
 		env_clear();
-		assert_int_equal(env_import_text(out, len + 1), 0);
+		assert_int_equal(env_import_text(out, len + 1, NULL), 0);
 		(void)env_export_text(out, sizeof(out));
 		assert_string_equal(out, imports[i].exported);
 	}

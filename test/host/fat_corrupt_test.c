@@ -59,6 +59,37 @@ static void links(void **state)
 	}
 }
 
+/* The link of a file's last cluster, in files of one cluster and of several. */
+static void last_link(void **state)
+{
+	static const uint32_t bad[] = { 0, 1, 0x0ffffff7, 60000, 0x0ffffff0 };
+	static const unsigned int widths[] = { 12, 16, 32 };
+	uint32_t list[] = { 10, 11, 12 };
+
+	(void)state;
+	for (size_t i = 0; i < array_size(widths) * 3; i++) {
+		uint32_t n = (uint32_t)i % 3 + 1, top;
+
+		fake_fat_free(&f);
+		f = (struct fake_fat){ .bits = widths[i / 3],
+				       .clusters = i / 3 == 1 ? 5000 : 2000 };
+		fake_fat_make(&f);
+		fake_fat_file(&f, 0, "F          ", list, data, n * 512 - 9);
+		top = fake_fat_end(&f);
+		for (size_t k = 0; k < array_size(bad); k++) {
+			fake_fat_link(&f, list[n - 1], bad[k] & top);
+			d = fat_test_disk(&f, 512);
+			assert_int_equal(
+				fat_test_read(d, "f", data, n * 512 - 9),
+				-EBADMSG);
+		}
+		fake_fat_link(&f, list[n - 1], list[n - 1]);
+		d = fat_test_disk(&f, 512);
+		assert_int_equal(fat_test_read(d, "f", data, n * 512 - 9),
+				 -ELOOP);
+	}
+}
+
 /* Loops back to each cluster before, to itself, and from the last cluster on. */
 static void loops(void **state)
 {
@@ -463,6 +494,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fake_isolated(links, setup, NULL),
+		fake_isolated(last_link, setup, NULL),
 		fake_isolated(loops, setup, NULL),
 		fake_isolated(longer_chain, setup, NULL),
 		fake_isolated(whole_volume, setup, NULL),

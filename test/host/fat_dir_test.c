@@ -178,6 +178,21 @@ static void odd_long_names(void **state)
 	assert_string_equal(list("/"), "OTHER 1\nODD~1.TXT 7\n");
 }
 
+/* Names that mean directories on every path. */
+static void dots(void **state)
+{
+	(void)state;
+	with_long(".", "ONEDOT  TXT", 1);
+	with_long("..", "TWODOTS TXT", 2);
+	with_long("...", "THREED~1   ", 3);
+	with_long(".a", "DOTA       ", 4);
+	d = fat_test_disk(&f, 512);
+	assert_int_equal(opened("onedot.txt"), 1);
+	assert_int_equal(opened("twodots.txt"), 2);
+	assert_int_equal(opened("..."), 3);
+	assert_int_equal(opened(".a"), 4);
+}
+
 /* 256 units fit the parts, but no name is so long. */
 static void too_long_name(void **state)
 {
@@ -428,6 +443,7 @@ int main(void)
 		fake_isolated(short_names, setup, NULL),
 		fake_isolated(long_names, setup, NULL),
 		fake_isolated(odd_long_names, setup, NULL),
+		fake_isolated(dots, setup, NULL),
 		fake_isolated(too_long_name, setup, NULL),
 		fake_isolated(unicode, setup, NULL),
 		fake_isolated(paths, setup, NULL),

@@ -185,6 +185,7 @@ static void directory_and_file(void **state)
 /* The root is believed, and what claims it is not. */
 static void root(void **state)
 {
+	static const char *const names[] = { "r", "r/", "r/good1", "s" };
 	uint32_t a[] = { 10, 11 };
 	struct fs_file file;
 
@@ -192,10 +193,17 @@ static void root(void **state)
 	fake_fat_file(&f, 0, "A          ", a, data, 1024);
 	fake_fat_link(&f, 10, 2);
 	fake_fat_entry(&f, 0, "R          ", 0x10, 2, 0);
+	fake_fat_entry(&f, 0, "S          ", 0x20, 2, 512);
+	fake_fat_entry(&f, 0, "EMPTY      ", 0x20, 2, 0);
 	healthy();
 	d = fat_test_disk(&f, 512);
 	refused("a");
-	dir_refused("r", 0); /* the root by another name */
+	for (size_t i = 0; i < array_size(names); i++) {
+		assert_int_equal(fat_test_open(d, names[i], &fs, &file),
+				 -EBADMSG);
+		assert_string_equal(fs_error(&fs, -EBADMSG), SHARED);
+	}
+	assert_int_equal(fat_test_read(d, "empty", data, 0), 0);
 	assert_int_equal(fat_test_open(d, "/", &fs, &file), 0);
 	assert_int_equal(fs_readdir(&fs, &file, ignore, NULL), 0);
 	still_healthy();

@@ -102,7 +102,7 @@ static void bench_is_refused(void **state)
 	assert_int_equal(d[0]->blk_count[1] + d[1]->blk_count[1], 0);
 	d[0]->blind = true;
 	assert_non_null(strstr(run("virtio bench 0 200 1", 1),
-			       "virtio bench: device: timed out"));
+			       "virtio bench: virtio 0: timed out"));
 	assert_disk_works(0);
 }
 

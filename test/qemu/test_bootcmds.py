@@ -86,6 +86,22 @@ def test_booti_linux(machine, work):
     assert report["command"] == "quiet one=1"
 
 
+def test_booti_near_the_end(machine, work):
+    """A small Image that was loaded below the firmware's memory, with an image_size
+    that reaches into it: it is moved, for $filesize says how long it is."""
+    data = bytearray((PAYLOAD / "demo.img").read_bytes())
+    struct.pack_into("<Q", data, 16, 0x1800000)
+    disk = fat(work / "a", ("Image", bytes(data)))
+    m = machine(disks=[disk])
+    m.ok("load virtio 0 5e000000 Image")
+    m.fails("setenv fileaddr 0; booti 5e000000", "overlaps device tree")
+    m.ok("load virtio 0 5e000000 Image")
+    m.send("booti 5e000000\r")
+    m.expect(r"Moving Image from 0x5e000000 to 0x40\w+, end")
+    m.expect("running at 0x40")
+    assert m.wait_exit() == 0
+
+
 def test_booti_refuses(m):
     for line, text in (
             (f"booti {ELF:x}", "Bad Linux ARM64 Image magic!\nbooti: "
@@ -241,7 +257,8 @@ def test_bad_kernels_on_disk(machine, work):
     disks = [fat(work / "a", ("Image", b"\x1f\x8b" + bytes(5000))),
              fat(work / "b", ("vmlinuz-1", b"short")),
              fat(work / "c", ("Image", image(flags=11))),
-             fat(work / "d", ("IMAGE", demo.read_bytes()))]
+             fat(work / "d", ("IMAGE", b""), ("vmlinuz", image(flags=11)),
+                 ("vmlinuz-2", demo.read_bytes()), ("vmlinuz-1", b"x"))]
     m = machine(disks=disks)
     m.send("bootlinux\r")
     out = m.expect("Starting kernel ...")
@@ -250,7 +267,10 @@ def test_bad_kernels_on_disk(machine, work):
                  "a gzip-compressed file",
                  "virtio 1: vmlinuz-1: too short to be a kernel",
                  "virtio 2: Image: Image flags say big-endian",
-                 "virtio 3: found /IMAGE\r\nLoading /IMAGE to 0x40200000\r\n"
+                 "virtio 3: IMAGE: /IMAGE is empty",
+                 "virtio 3: vmlinuz: Image flags say big-endian",
+                 "virtio 3: found /vmlinuz-2\r\n"
+                 "Loading /vmlinuz-2 to 0x40200000\r\n"
                  f"{demo.stat().st_size} bytes read in "):
         assert text in out
     m.expect("running at 0x40200000")

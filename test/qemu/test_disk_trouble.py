@@ -74,7 +74,7 @@ def test_exists_or_unreadable(machine, image):
         r = m.cmd(f"test -e virtio {where}")
         assert r.rc == rc and not r.out.strip()
     m.fails("test -e virtio 1:1 f",
-            "test: virtio 1:1 f: the partition table cannot be read")
+            "test: virtio 1:1 f: the partition table cannot be read: input/output error")
     m.fails("virtio dump 1 0", "virtio dump: device 1: input/output error")
 
 

@@ -138,6 +138,8 @@ def test_set(m):
     assert fdtget(m, "/chosen", "bootargs") == "a b c"
     m.ok("fdt set /chosen cells '<1 0x10 4294967295>'")
     assert fdtget(m, "-t", "x", "/chosen", "cells") == "1 10 ffffffff"
+    m.ok("fdt set /chosen cells <1 2 0xff>")
+    assert fdtget(m, "-t", "x", "/chosen", "cells") == "1 2 ff"
     m.ok('fdt set /chosen cells "<7 8>"')
     assert fdtget(m, "-t", "x", "/chosen", "cells") == "7 8"
     m.ok("fdt set /chosen bytes [00 1122 f]")
@@ -236,11 +238,13 @@ def test_apply(machine, work):
           "__overlay__ { y; }; }; };"
     m = machine(args=put(compiled(work, SOURCE, "t", "-p", "4096"), TREE)
                 + put(compiled(work, overlay, "o"), 0x4a000000)
-                + put(compiled(work, bad, "b"), 0x4b000000))
+                + put(compiled(work, bad, "b"), 0x4b000000)
+                + put(compiled(work, SOURCE, "n"), 0x4d000000))
     m.ok(f"fdt addr {TREE:x}")
     before = saved(m).read_bytes()
     m.fails("fdt apply 4b000000", "libfdt fdt_overlay_apply(): FDT_ERR")
     m.fails("fdt apply 4c000000", "FDT_ERR_BADMAGIC")
+    m.fails("fdt apply 4d000000", "fdt apply: 0x4d000000: no overlay: no node")
     assert saved(m).read_bytes() == before
     m.ok("fdt apply 4a000000")
     assert fdtget(m, "-t", "x", "/added", "x") == "5"

@@ -340,11 +340,11 @@ def test_presets(machine):
 
 
 @pytest.mark.parametrize("data,says", [
-    (b"good=1\nnoequals\nlast=5\n", "not valid"),
-    (b"=1\ngood=1\nlast=5", "not valid"),
+    (b"good=1\nnoequals\nlast=5\n", "line 2: no '='"),
+    (b"=1\ngood=1\nlast=5", "line 1: no name"),
     (b"good=1\r\nlast=5\r\n", None),
-    (b"good=1\nlast=5\n" + b"x" * 60000, "not valid"),
-    (b"good=1\nlast=5\n" + bytes(range(1, 256)), "not valid"),
+    (b"good=1\nlast=5\n" + b"x" * 60000, "line 3: no '='"),
+    (b"good=1\nlast=5\n" + bytes(range(1, 256)), "line 3: no '='"),
     (b"", None),
     (b"\0" * 100, None),
 ], ids=["no =", "no name", "crlf", "long", "bytes", "empty", "zeros"])

@@ -96,10 +96,10 @@ def test_as_it_is(start, trees, work):
 
 
 @pytest.mark.parametrize("tree,why", [
-    (b"\0" * 64, "there is none at RAM base"),
+    (b"\0" * 64, "there is none at RAM base; with -dtb use -kernel vireo.bin"),
     (b"\xd0\x0d\xfe\xed" + b"\0" * 60, "its header is damaged"),
     (b"\xd0\x0d\xfe\xed" + b"\xff" * 60, "its header is damaged"),
-    (random.Random(1).randbytes(4096), "there is none at RAM base"),
+    (random.Random(1).randbytes(4096), "there is none at RAM base; with -dtb use -kernel vireo.bin"),
 ], ids=["zeros", "magic", "ones", "random"])
 def test_none(start, tree, why):
     m, text = start(tree)
@@ -118,16 +118,31 @@ def test_sizes(start, trees, work):
     tree = compiled(work, trees())
     m, text = start(header(tree, totalsize=len(tree) - 500))
     assert "device tree" in reason(m, text)
-    m, text = start(header(tree, totalsize=3 * MIB))
-    assert "larger than 2 MiB" in reason(m, text)
+    m, text = start(header(tree, totalsize=5 * MIB))
+    assert "larger than 4 MiB" in reason(m, text)
     m, text = start(tree[:len(tree) // 2])
     assert "device tree" in reason(m, text)
-    # 2 MiB of room is fine, 300 KiB of contents is not.
-    assert at_prompt(start(header(tree, totalsize=2 * MIB))[0])
+    # 4 MiB of room is fine, 300 KiB of contents is not.
+    assert at_prompt(start(header(tree, totalsize=4 * MIB))[0])
     text = trees().replace("chosen {", 'chosen { vireo,junk = "'
                            + "x" * 300000 + '";')
     m, text = start(compiled(work, text))
     assert "too large" in reason(m, text)
+
+
+@pytest.mark.parametrize("mib,why", [(1, None), (3, "it is larger than 4 MiB")])
+def test_given_by_dtb(machine, trees, work, mib, why):
+    """QEMU doubles what -dtb names, and x0 says where it is."""
+    tree = compiled(work, trees())
+    (work / "own.dtb").write_bytes(
+        header(tree, totalsize=mib * MIB).ljust(mib * MIB, b"\0"))
+    m = machine(start="kernel", firmware=OUT / "vireo.bin", wait=False,
+                args=["-dtb", str(work / "own.dtb")])
+    m.expect([r"(?:(?<=\n)|(?<=\r))=> \Z", "Vireo: stopped\r\n"], timeout=10)
+    text = m.log_path.read_text(errors="replace").replace("\r", "")
+    assert at_prompt(m) is not bool(why), text
+    if why:
+        assert reason(m, text) == f"Vireo: no device tree: {why}"
 
 
 def test_other_layout(start, trees, work):
