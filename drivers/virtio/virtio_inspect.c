@@ -200,7 +200,7 @@ int virtio_show_config(struct virtio_device *vd, struct virtio_out *out)
 	char buf[24];
 
 	if (!ret && !vd->driver->glass->fields)
-		ret = -ENODEV;
+		ret = -ENOSYS;
 	if (!ret) {
 		virtio_line(out, VIRTIO_TONE_HEAD, "%s: configuration",
 			    virtio_label(vd, buf));

@@ -266,6 +266,13 @@ bool virtio_needs_reset(struct virtio_device *vd);
 must_check int virtio_config(struct virtio_device *vd, unsigned int off,
 			     unsigned int width, unsigned int len, void *buf);
 
+/* virtio_describe_fields - a driver's describe: the fields of its glass that have a
+ * name and are there, each as one number. */
+void virtio_describe_fields(struct virtio_device *vd,
+			    void (*line)(void *arg, const char *name,
+					 const char *value),
+			    void *arg);
+
 /* ---- rings ---- */
 
 /* One element of a buffer: device-readable ones come first (VQ-6). */

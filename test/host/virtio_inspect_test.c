@@ -162,6 +162,40 @@ static void config_net(void **state)
 		     "  raw 0x010 ..\n");
 }
 
+/* Controllers and consoles, too: what is there, and whose the buffers are. */
+static void config_scsi(void **state)
+{
+	char id[21];
+	const char *text;
+
+	(void)state;
+	fake_vdev_add(2, FAKE_SCSI, 2);
+	fake_virtio_probe();
+	text = shell("virtio config scsi0", 0);
+	assert_non_null(strstr(text, "\n  cdb_size                    32\n"));
+	assert_non_null(strstr(text, "\n  raw 0x010 "));
+	assert_int_equal(blk_get_id(blk_find("scsi", 0), id), 0);
+	text = shell("virtio ring scsi0 2 all", 0);
+	assert_non_null(strstr(text, " command header\n"));
+	assert_non_null(strstr(text, " response\n"));
+	assert_non_null(strstr(text, " command's answer\n"));
+}
+
+static void config_console(void **state)
+{
+	struct fake_vdev *d = fake_vdev_add(2, FAKE_CONSOLE, 2);
+
+	(void)state;
+	fake_virtio_probe();
+	assert_non_null(d);
+	assert_shows("virtio config console0",
+		     "\n  raw 0x000 .... .... 0000");
+	assert_shows("virtio config console0", "\n  max_nr_ports   ");
+	assert_shows("virtio ring console0 0", " input buffer\n");
+	assert_shows("virtio ring console0 2", " control message\n");
+	assert_shows("virtio ring console0 3", " control message\n");
+}
+
 static void never_still(struct fake_vdev *d, unsigned int reg)
 {
 	if (reg == R_CONFIG_GENERATION)
@@ -179,7 +213,8 @@ static void config_refused(void **state)
 	assert_refused("virtio config slot3",
 		       "virtio config: slot3: no driver that knows it\n");
 	assert_refused("virtio config rng0",
-		       "virtio config: rng0: no driver that knows it\n");
+		       "virtio config: rng0: this type has no "
+		       "configuration\n");
 	d->on_read = never_still;
 	assert_true(!!strstr(shell("virtio config 0", 1),
 			     "virtio config: 0: input/output error\n"));
@@ -410,6 +445,8 @@ int main(void)
 		virtio_test(colour_on_request),
 		virtio_test(config_blk),
 		virtio_test(config_net),
+		virtio_test(config_scsi),
+		virtio_test(config_console),
 		virtio_test(config_refused),
 		virtio_test(trace_a_read),
 		virtio_test(trace_a_failed_write),
