@@ -188,8 +188,7 @@ static void config_console(void **state)
 	(void)state;
 	fake_virtio_probe();
 	assert_non_null(d);
-	assert_shows("virtio config console0",
-		     "\n  raw 0x000 .... .... 0000");
+	assert_shows("virtio config console0", "\n  raw 0x000 .... .... 0000");
 	assert_shows("virtio config console0", "\n  max_nr_ports   ");
 	assert_shows("virtio ring console0 0", " input buffer\n");
 	assert_shows("virtio ring console0 2", " control message\n");
