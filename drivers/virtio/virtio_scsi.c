@@ -364,6 +364,7 @@ static int vscsi_announce(struct virtio_device *vd)
 	s->vd = vd;
 	s->host.ops = &host_ops;
 	s->host.ctx = s;
+	s->host.name = vd->name;
 	scsi_host_add(&s->host);
 	snprintf(vd->name, sizeof(vd->name), "scsi%u", controllers++);
 	return 0;
