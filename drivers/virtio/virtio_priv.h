@@ -87,6 +87,9 @@ struct virtio_transport {
 	const char *name;
 	const struct virtio_reg *regs;
 	unsigned int nregs;
+	/* Has the device got it? NULL: all of them */
+	bool (*reg_there)(struct virtio_device *vd,
+			  const struct virtio_reg *reg);
 	/* Read one; @sel is the queue or the word of one behind a selector. */
 	uint64_t (*reg_read)(struct virtio_device *vd,
 			     const struct virtio_reg *reg, unsigned int sel);

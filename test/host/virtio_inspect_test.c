@@ -63,6 +63,11 @@ static void regs_v2(void **state)
 		 "  0x060 32 R   InterruptStatus          0x00000000\n"
 		 "  0x064 32 W   InterruptACK             - write-only\n"
 		 "  0x070 32 RW  Status                   0x0000000f\n"
+		 "  0x0ac 32 W   SHMSel                   - write-only\n"
+		 "  0x0b0 32 R   SHMLenLow                0xffffffff\n"
+		 "  0x0b4 32 R   SHMLenHigh               0xffffffff\n"
+		 "  0x0b8 32 R   SHMBaseLow               0xffffffff\n"
+		 "  0x0bc 32 R   SHMBaseHigh              0xffffffff\n"
 		 "  0x0fc 32 R   ConfigGeneration         0x00000000\n"
 		 "  0x034 32 R   QueueSizeMax[0]          0x00000400\n"
 		 "  0x038 32 W   QueueSize[0]             0x00000002 written\n"
@@ -73,6 +78,7 @@ static void regs_v2(void **state)
 		 "  0x094 32 W   QueueDriverHigh[0]       0x00000000 written\n"
 		 "  0x0a0 32 W   QueueDeviceLow[0]        0x%08x written\n"
 		 "  0x0a4 32 W   QueueDeviceHigh[0]       0x00000000 written\n"
+		 "  0x0c0 32 RW  QueueReset[0]            0x00000000\n"
 		 "  0x050 32 W   QueueNotify[0]           - write-only\n",
 		 (uint32_t)d->accepted, (uint32_t)(d->accepted >> 32),
 		 (uint32_t)q->desc, (uint32_t)q->driver, (uint32_t)q->device);
