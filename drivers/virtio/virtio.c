@@ -147,13 +147,15 @@ static int negotiate(struct virtio_device *vd)
 	return 0;
 }
 
+#define NO_REGISTERS "has no registers that can be used"
+
 /* The steps of 3.1.1, up to DRIVER_OK. */
 static int handshake(struct virtio_device *vd)
 {
 	int ret = vd->ops->open ? vd->ops->open(vd) : 0;
 
 	if (ret)
-		return fault(vd, "has no registers that can be used", ret);
+		return vd->fault ? ret : fault(vd, NO_REGISTERS, ret);
 	if (!reset(vd))
 		return fault(vd, "does not reset", -EIO);
 	add_status(vd, VIRTIO_STATUS_ACKNOWLEDGE);

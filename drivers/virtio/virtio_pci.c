@@ -69,6 +69,18 @@ static void unopened_set_status(struct virtio_device *vd, uint8_t status)
 	(void)status;
 }
 
+/* A window that is full is no fault of the device: say so. */
+static void explain(struct vpci *v)
+{
+	for (unsigned int i = 0; i < PCI_BARS; i++) {
+		const struct pci_bar *bar = &v->pci->bar[i];
+
+		if (bar->size && !bar->cpu && (!bar->io || v->transitional))
+			v->vd.fault = bar->io ? "no room in the I/O window"
+					      : "no room in the memory window";
+	}
+}
+
 static int unopened_open(struct virtio_device *vd)
 {
 	struct vpci *v = to_vpci(vd);
@@ -78,6 +90,8 @@ static int unopened_open(struct virtio_device *vd)
 		ret = vpci_modern(v);
 	if (ret == -ENODEV && v->transitional)
 		ret = vpci_legacy(v);
+	if (ret)
+		explain(v);
 	return ret;
 }
 

@@ -100,7 +100,7 @@ struct virtio_transport {
 			    uint64_t *value);
 	/* Make the registers accessible, before anything else, and set vd->ops to a
 	 * table without this. NULL: they are. Return: 0; -ENODEV there are none
-	 * that can be used; -ENOSPC no room for them */
+	 * that can be used; -ENOSPC no room for them (vd->fault may say more) */
 	int (*open)(struct virtio_device *vd);
 	uint32_t (*get_status)(struct virtio_device *vd);
 	void (*set_status)(struct virtio_device *vd, uint8_t status);

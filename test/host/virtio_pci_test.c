@@ -212,6 +212,8 @@ static void pci11_no_io_window(void **state)
 	assert_int_equal(virtio_pci_add_all(), 0);
 	virtio_probe_all();
 	assert_int_equal(vdev_of(d)->state, VIRTIO_DEAD);
+	assert_string_equal(virtio_fault(vdev_of(d)),
+			    "no room in the I/O window");
 	assert_string_equal(transport_of(both), "pci-modern");
 	assert_disk_works(1);
 }

@@ -254,14 +254,27 @@ def test_30_root_ports(pci, image):
     read_write(m, image)
 
 
+def test_io_window_is_full(pci):
+    """A port takes 4 KiB of 64: the last legacy disks say why they cannot be used."""
+    m = pci(bus="pci-legacy", ports=[ROOT_PORT.format(i) for i in range(1, 19)],
+            disks=[Disk(node="driver=null-co,node-name=%s,read-zeroes=on,size=1048576",
+                        port=f"rp{i}") for i in range(1, 19)])
+    m.run("virtio scan")
+    lines = [x for x in m.ok("virtio list").splitlines() if "virtio-blk" in x]
+    full = [x.endswith(" dead, last fault: no room in the I/O window") for x in lines]
+    assert full == [False] * 15 + [True] * 3
+    m.ok(f"virtio read {BUF:x} 0 1")
+    m.fails("virtio device 11", "no room in the I/O window")
+
+
 def test_other_devices(pci):
     """What has no driver is listed and not touched."""
     m = pci(args=["-device", "virtio-balloon-pci,addr=5", "-device",
                   "virtio-keyboard-pci,addr=6", "-device",
                   "edu,addr=7"])
     out = m.ok("virtio list")
-    assert re.search(r"^00:05.0 +0x0+ balloon +- +- +0x00 no driver$", out, re.M)
-    assert re.search(r"^00:06.0 +0x0+ input +- +- +0x00 no driver$", out, re.M)
+    assert re.search(r"^00:05.0 +- +balloon +- +- +- +no driver$", out, re.M)
+    assert re.search(r"^00:06.0 +- +input +- +- +- +no driver$", out, re.M)
     assert "00:07.0" not in out and "00.07.00   0x1234" in m.ok("pci")
     assert "base address 1              = 0x00000000" in m.ok("pci header 0.5.0")
     assert "command register ID         = 0x0000" in m.ok("pci header 0.5.0")
