@@ -370,6 +370,14 @@ static int walk_through(struct walk *w, const struct blk_piece *pieces,
 	return ret;
 }
 
+unsigned int virtio_step_max(const struct virtio_device *vd)
+{
+	const struct vblk *b = vd->priv;
+	uint64_t segs = 1 + (b->dev.block_size - 1) / b->max.size_max;
+
+	return (unsigned int)min_u64(b->max.seg_max / segs, VIRTIO_STEP_BLOCKS);
+}
+
 int virtio_step_read(struct virtio_device *vd, uint64_t blk, unsigned int count,
 		     struct virtio_out *out)
 {
@@ -386,7 +394,7 @@ int virtio_step_read(struct virtio_device *vd, uint64_t blk, unsigned int count,
 	if (ret)
 		return ret;
 	blocks = b->dev.nsectors / (b->dev.block_size / SECTOR_SIZE);
-	if (!count || count > VIRTIO_STEP_BLOCKS)
+	if (!count || count > virtio_step_max(vd))
 		return -EINVAL;
 	if (!inside(blk, count, blocks))
 		return -ERANGE;

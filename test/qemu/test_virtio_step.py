@@ -93,6 +93,19 @@ def test_without_event_idx(machine, image, packed):
 
 
 @pytest.mark.parametrize("packed", ["off", "on"])
+def test_one_request(machine, image, packed):
+    """A small ring takes less at once: no two requests told as one."""
+    config = option(MODERN[1], f"packed={packed}")
+    config["args"] += ["-global", "virtio-blk-pci.queue-size=8",
+                       "-global", "virtio-blk-pci.indirect_desc=off"]
+    m = machine(disks=[image], **config)
+    m.fails("virtio step 0 read 1 7", "virtio step: 0: takes 1 to 6 blocks a request\n")
+    out = m.ok("virtio step 0 read 1 6")
+    assert steps(out) == (PACKED if packed == "on" else SPLIT)
+    assert data_lines(out)[6:] == [DATA[512 * (1 + i):][:16] for i in range(6)]
+
+
+@pytest.mark.parametrize("packed", ["off", "on"])
 def test_no_answer(machine, image, packed):
     """What did not move is shown, the device is reset, the next step is right."""
     disk = Disk(node="driver=throttle,node-name=%s,throttle-group=slow,"
@@ -128,7 +141,7 @@ def test_ctrl_c_in_the_wait(machine, image):
     ("virtio step 0 read 800", "virtio step: 0: past the end\n"),
     ("virtio step 0 read 7ff 2", "virtio step: 0: past the end\n"),
     ("virtio step 0 read ffffffffffffffff 8", "virtio step: 0: past the end\n"),
-    ("virtio step 0 read 0 9", "virtio step: 0: 1 to 8 blocks\n"),
+    ("virtio step 0 read 0 9", "virtio step: 0: takes 1 to 8 blocks a request\n"),
     ("virtio step eth0 read 0", "virtio step: eth0: not a virtio disk\n"),
     ("virtio step slot9 read 0", "virtio step: slot9: empty slot\n"),
     ("virtio step 7 read 0", "virtio step: 7: no such device\n"),
