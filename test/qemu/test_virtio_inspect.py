@@ -208,6 +208,7 @@ def test_a_device_that_does_not_answer(machine, image, virtio):
     assert [w for w in what if w.startswith("kick")] == ["kick q0 avail idx 1"] * 2
     assert what[at + 1] == "reset" and not any("used" in w for w in what)
     assert ", not in use\n" in m.ok("virtio ring 0 0")
+    assert ", errors 1\n" in m.ok("virtio status 0")
     m.qmp("qom-set", path="/objects/slow", property="limits",
           value={"bps-total": 0})
     m.ok("virtio trace on")
