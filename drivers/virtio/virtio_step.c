@@ -198,7 +198,8 @@ static void tell_decision(struct walk *w, bool wanted, uint16_t old)
 	heading(w, w->vq->vd->version ? "notification, 4.2.3.3"
 				      : "notification, 4.1.5.2");
 	virtio_line(w->out, VIRTIO_TONE_DRIVER, "  %s <- %u, the queue",
-		    w->vq->vd->version ? "QueueNotify" : "queue_notify",
+		    w->vq->vd->version || w->vq->vd->legacy ? "QueueNotify"
+							    : "queue_notify",
 		    w->vq->index);
 	pitfall(w,
 		"forgotten -> the request is not seen, used.idx does not move");
@@ -270,7 +271,7 @@ static int peek(struct virtq *vq, uint32_t *id, uint32_t *len)
 		return ret;
 	heading(w,
 		w->packed
-			? "used descriptor, 2.8.6: dmb oshld, then id and "
+			? "used descriptor, 2.8.22: dmb oshld, then id and "
 			  "length"
 			: "used element, 2.7.8: dmb oshld, then id and length");
 	virtio_line(w->out, VIRTIO_TONE_DEVICE, "  id %u, length %u%s", *id,

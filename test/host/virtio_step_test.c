@@ -149,7 +149,7 @@ static const char packed[] =
 	"  desc[0]    done   of 0   @h     513 AVAIL USED        "
 	"request header\n"
 	"  desc[3]    <- the driver adds here, wrap 1\n"
-	"7. used descriptor, 2.8.6: dmb oshld, then id and length\n"
+	"7. used descriptor, 2.8.22: dmb oshld, then id and length\n"
 	"  id 0, length 513\n"
 	"  pitfall: length 1 <- only the status byte had WRITE\n" ANSWER5("8");
 
