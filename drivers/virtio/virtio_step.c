@@ -126,7 +126,7 @@ static void tell_put(struct walk *w, const struct virtq_desc *table,
 		virtio_line(w->out, VIRTIO_TONE_DRIVER, "  table[%u]    %s", i,
 			    virtq_hex(&table[i], sizeof(*table), VIRTQ_HEX_DESC,
 				      hex));
-	virtq_diff_show(&w->diff, VIRTQ_DESC);
+	virtq_diff_show(&w->diff, VIRTQ_DESC, VIRTIO_TONE_DRIVER);
 	if (table)
 		virtio_line(w->out, VIRTIO_TONE_PLAIN,
 			    "  %u elements in an indirect table, %s: one slot",
@@ -148,7 +148,7 @@ static void tell_put(struct walk *w, const struct virtq_desc *table,
 static void tell_avail(struct walk *w, uint16_t id)
 {
 	heading(w, "available ring, 2.7.6: the head, and only the head");
-	virtq_diff_show(&w->diff, VIRTQ_DRIVER);
+	virtq_diff_show(&w->diff, VIRTQ_DRIVER, VIRTIO_TONE_DRIVER);
 	virtio_line(w->out, VIRTIO_TONE_DRIVER,
 		    "  avail[%u]: head %u, not shown yet",
 		    (w->vq->avail_idx - 1u) & (w->vq->size - 1u), id);
@@ -217,8 +217,8 @@ static bool publish(struct virtq *vq)
 			     : "index, 2.7.13.3: dmb oshst, then avail.idx");
 	wanted = w->real->publish(vq);
 	virtq_diff_look(&w->diff);
-	virtq_diff_show(&w->diff, VIRTQ_DESC);
-	virtq_diff_show(&w->diff, VIRTQ_DRIVER);
+	virtq_diff_show(&w->diff, VIRTQ_DESC, VIRTIO_TONE_DRIVER);
+	virtq_diff_show(&w->diff, VIRTQ_DRIVER, VIRTIO_TONE_DRIVER);
 	if (w->packed)
 		pitfall(w, "AVAIL is not the wrap counter -> not seen");
 	else
@@ -243,8 +243,8 @@ static void tell_wait(struct walk *w, bool answered)
 	heading(w, w->packed
 			   ? "wait, 2.8.22: until AVAIL = USED = wrap counter"
 			   : "wait, 2.7.14: until used.idx != what was taken");
-	moved = virtq_diff_show(&w->diff, VIRTQ_DEVICE) +
-		virtq_diff_show(&w->diff, VIRTQ_DESC);
+	moved = virtq_diff_show(&w->diff, VIRTQ_DEVICE, VIRTIO_TONE_DEVICE) +
+		virtq_diff_show(&w->diff, VIRTQ_DESC, VIRTIO_TONE_DEVICE);
 	if (!answered)
 		virtio_line(w->out, VIRTIO_TONE_WRONG, "  no answer%s",
 			    moved ? "" : ", nothing moved");

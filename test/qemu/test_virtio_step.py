@@ -93,6 +93,23 @@ def test_without_event_idx(machine, image, packed):
     assert data_lines(out)[1] == DATA[512 * 5:][:16]
 
 
+def test_colour_of_who_wrote(machine, image):
+    """On a packed ring both sides write descriptors."""
+    driver, device = "\x1b[36m", "\x1b[32m"
+    m = machine(disks=[image], **option(MODERN[0], "packed=on"))
+    m.send("virtio step -c 0 read 5\r")
+    m.expect(r"\r\n")
+    lines = m.expect("=> ").split("\r\n")
+    told = [x for x in lines if re.match(r"\x1b\[\d+m  desc\[\d\] .* -> ", x)]
+    assert [x[:5] for x in told] == [driver] * 4 + [device]
+    done = [x for x in lines if re.match(r"\x1b\[\d+m  desc\[0\] +done ", x)]
+    assert [x[:5] for x in done] == [device]
+    m.send("virtio ring -c 0 0\r")
+    m.expect(r"\r\n")
+    back = [x for x in m.expect("=> ").split("\r\n") if " back " in x]
+    assert [x[:5] == device for x in back] == [True, False, False]
+
+
 @pytest.mark.parametrize("packed", ["off", "on"])
 def test_one_request(machine, image, packed):
     """A small ring takes less at once: no two requests told as one."""
