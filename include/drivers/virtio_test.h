@@ -37,7 +37,7 @@ struct virtio_test {
 	unsigned int count[VIRTIO_NA + 1]; /* of each verdict */
 	bool stop;        /* the rest was not run: the device was reset, or */
 	bool interrupted; /* Ctrl-C was typed */
-	char note[100];
+	char note[160];
 };
 
 /* virtio_selftest - the life of the device, its configuration and queues, and what its
