@@ -69,6 +69,8 @@ static void print_line(const struct bench *b)
 	con_printf(" %11ju", (uintmax_t)(b->requests * 1000000 / b->us));
 	print_ratio(b->kicks, b->requests);
 	print_ratio(b->kicks << 20, bytes);
+	if (b->load.reached < b->load.depth)
+		con_printf("  only %u in flight", b->load.reached);
 	con_putc('\n');
 }
 
@@ -89,7 +91,8 @@ static int measure(const struct cmd_call *call, struct bench *b, uint32_t bytes,
 		con_printf("%8u %6u not possible here\n", bytes, depth);
 		return 0;
 	}
-	for (load->requests = 1;; load->requests *= 4) {
+	/* At least one batch, and one behind it. */
+	for (load->requests = 2 * depth;; load->requests *= 4) {
 		load->requests = min_u64(load->requests, most);
 		ret = con_ctrlc() ? -EINTR : run_once(b);
 		if (ret) {

@@ -73,6 +73,44 @@ static void bench_shape(void **state)
 	}
 }
 
+/* @d->arg: how slow, in microseconds, the first answer and large ones are. */
+static void slow_answer(struct fake_vdev *d, unsigned int q,
+			struct fake_chain *c)
+{
+	uint64_t start = time_us();
+
+	(void)q;
+	while (time_us() - start < d->arg)
+		;
+	if (c->in_len < 1 << 20)
+		d->arg = 0;
+}
+
+static void bench_depth_is_reached(void **state)
+{
+	struct fake_vdev *d[KINDS];
+	const char *text;
+
+	(void)state;
+	start(d, FAKE_BLK);
+	for (unsigned int i = 0; i < KINDS; i++) {
+		char line[40];
+
+		d[i]->on_chain = slow_answer;
+		d[i]->arg = 110000;
+		d[i]->queue[0].max_held = 0;
+		snprintf(line, sizeof(line), "virtio bench %u 200 40", i);
+		text = run(line, 0);
+		assert_non_null(strstr(text, "     512     64       128 "));
+		assert_null(strstr(text, "in flight"));
+		assert_int_equal(d[i]->queue[0].max_held, 64);
+	}
+	d[0]->arg = 70000; /* never two quick batches: 2 MiB stay the bound */
+	vdev_of(d[0])->vq[0]->window = 0;
+	text = run("virtio bench 0 100000 4", 0);
+	assert_non_null(strstr(text, "  only 2 in flight"));
+}
+
 static void bench_is_refused(void **state)
 {
 	static const struct {
@@ -146,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		virtio_test(bench_table),
 		virtio_test(bench_shape),
+		virtio_test(bench_depth_is_reached),
 		virtio_test(bench_is_refused),
 		virtio_test(no_allocation_per_request),
 	};
