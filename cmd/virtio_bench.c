@@ -33,6 +33,7 @@ struct bench {
 	struct virtio_load load;
 	/* of the last run */
 	uint64_t us, requests, kicks;
+	bool measured; /* there was a line */
 };
 
 static int run_once(struct bench *b)
@@ -104,6 +105,7 @@ static int measure(const struct cmd_call *call, struct bench *b, uint32_t bytes,
 			break;
 	}
 	print_line(b);
+	b->measured = true;
 	return 0;
 }
 
@@ -208,7 +210,7 @@ static int cmd_bench(const struct cmd_call *call)
 	if (argc > 3 && (!depth || depth > VIRTIO_LOAD_DEPTH))
 		return complain(call, call->argv[3], "not 1 to 40");
 	print_head(&b);
-	return table(call, &b, size, depth);
+	return table(call, &b, size, depth) || !b.measured ? CMD_FAIL : CMD_OK;
 }
 
 static void complete(const struct cmd_call *call)

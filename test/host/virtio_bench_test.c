@@ -21,6 +21,8 @@ static void bench_table(void **state)
 	assert_int_equal(lines, 2 + 5 * 4);
 	/* the disk is 1 MiB */
 	assert_non_null(strstr(text, " 4194304      1 not possible here"));
+	assert_non_null(strstr(run("virtio bench 2 400000", 1),
+			       " 4194304     64 not possible here"));
 }
 
 static unsigned int largest, smallest;
