@@ -166,7 +166,7 @@ static void print_head(const struct bench *b)
 /* What the command line says of the device and of what is to be written. */
 static int choose(const struct cmd_call *call, int argc, struct bench *b)
 {
-	const char *name = call->argc > 1 ? call->argv[1] : "0";
+	const char *name = argc > 1 ? call->argv[1] : "0";
 	int ret;
 
 	b->vd = virtio_find(name);
@@ -180,9 +180,8 @@ static int choose(const struct cmd_call *call, int argc, struct bench *b)
 	if (find_memory(b))
 		return complain(call, "memory", "no 4 MiB are free");
 	b->nsectors = b->disk->nsectors;
-	if (call->argc == argc)
+	if (!b->load.write)
 		return CMD_OK;
-	b->load.write = true;
 	if (virtio_range(call, argc + 1, b->vd, &b->lba, &b->nsectors))
 		return CMD_FAIL;
 	b->nsectors = min_u64(b->nsectors, b->mem_size / SECTOR_SIZE);
@@ -194,10 +193,17 @@ static int cmd_bench(const struct cmd_call *call)
 {
 	struct bench b = { .lba = 0 };
 	uint64_t size = 0, depth = 0;
-	int argc = call->argc; /* up to "w blk cnt" */
+	int argc = call->argc; /* up to "r" or "w blk cnt" */
 
-	if (argc > 4 && !strcmp(call->argv[argc - 3], "w"))
+	if (argc > 4 && !strcmp(call->argv[argc - 3], "w")) {
+		b.load.write = true;
 		argc -= 3;
+	} else if (argc > 1 && !strcmp(call->argv[argc - 1], "w")) {
+		return complain(call, "w",
+				"which blocks may be written? w blk cnt");
+	} else if (argc > 1 && !strcmp(call->argv[argc - 1], "r")) {
+		argc--;
+	}
 	if (argc > 4)
 		return CMD_USAGE;
 	if ((argc > 2 && cmd_number(call, 2, &size)) ||

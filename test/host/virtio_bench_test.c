@@ -21,6 +21,8 @@ static void bench_table(void **state)
 	assert_int_equal(lines, 2 + 5 * 4);
 	/* the disk is 1 MiB */
 	assert_non_null(strstr(text, " 4194304      1 not possible here"));
+	assert_non_null(strstr(run("virtio bench 2 200 1 r", 0), ", read,"));
+	assert_non_null(strstr(run("virtio bench r", 0), ", read,"));
 	assert_non_null(strstr(run("virtio bench 2 400000", 1),
 			       " 4194304     64 not possible here"));
 }
@@ -127,7 +129,10 @@ static void bench_is_refused(void **state)
 		{ "virtio bench 0 200 41", "41: not 1 to 40" },
 		{ "virtio bench 0 200 1 w 7ff 2", "0: past the end" },
 		{ "virtio bench 1 w 0 10", "1: read-only" },
-		{ "virtio bench 0 200 1 w", "Usage" },
+		{ "virtio bench 0 200 1 w", "w: which blocks may be" },
+		{ "virtio bench w", "w: which blocks may be" },
+		{ "virtio bench 0 200 1 1", "Usage" },
+		{ "virtio bench 0 200 1 2 r", "Usage" },
 	};
 	struct fake_vdev *d[2];
 
