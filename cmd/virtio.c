@@ -117,7 +117,7 @@ COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",
 	"                               trace that there is\n"
 	"virtio test [name [w blk cnt]] - self-test of one or all; w: blocks\n"
 	"                               that may be written, and are put back\n"
-	"virtio bench [name [size [depth]] [w blk cnt]] - speed of a disk;\n"
+	"virtio bench [name [size [depth]] [r|w blk cnt]] - speed of a disk;\n"
 	"                               w: write what is there to these "
 	"blocks\n"
 	"virtio step [-c] name read blk [cnt] - read blocks, told step by "
