@@ -36,7 +36,7 @@ void virtio_show_regs(struct virtio_device *vd, struct virtio_out *out);
 /*
  * virtio_show_config - the configuration space, decoded and as it is: fields at their own
  * width, dots for those that are not there.
- * Return: 0; -ENODEV it has no driver, or its driver knows of none; -EIO
+ * Return: 0; -ENODEV it has no driver; -ENOSYS its type has none; -EIO
  */
 must_check int virtio_show_config(struct virtio_device *vd,
 				  struct virtio_out *out);

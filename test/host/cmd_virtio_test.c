@@ -86,6 +86,40 @@ static void refused_disk(void **state)
 			    "number\n");
 }
 
+/* A disk goes by its serial number wherever one is named. */
+static void by_serial(void **state)
+{
+	(void)state;
+	strcpy(fake_vdev_add(0, FAKE_BLK, 2)->serial, "one");
+	strcpy(fake_vdev_add(1, FAKE_BLK, 2)->serial, "two");
+	fake_virtio_announce();
+	assert_string_equal(
+		run("virtio device serial=two", 0),
+		"\nDevice 1: QEMU VirtIO Block Device\n"
+		"            Type: Hard Disk\n"
+		"            Capacity: 1.0 MB = 0.0 GB (2048 x 512)\n"
+		"... is now current device\n");
+	assert_string_equal(run("virtio id", 0), "Device 1: id two\n");
+	assert_string_equal(run("virtio device serial=three", 1),
+			    "virtio device: serial=three: no disk has this "
+			    "serial number\n");
+	assert_int_equal(strncmp(run("virtio status serial=two", 0),
+				 "virtio1: blk, slot1\n", 20),
+			 0);
+	assert_int_equal(strncmp(run("virtio features serial=two", 0),
+				 "virtio1: blk, slot1\n", 20),
+			 0);
+	assert_int_equal(strncmp(run("virtio regs serial=one", 0),
+				 "virtio0: mmio version 2", 23),
+			 0);
+	assert_non_null(
+		strstr(run("virtio step serial=one read 0", 0), "virtio0"));
+	assert_string_equal(run("virtio regs serial=three", 1),
+			    "virtio regs: serial=three: no such device\n");
+	assert_string_equal(run("virtio regs serial=one:1", 1),
+			    "virtio regs: serial=one:1: no such device\n");
+}
+
 static void refused_net(void **state)
 {
 	struct fake_vdev *d = fake_vdev_add(3, FAKE_NET, 2);
@@ -274,6 +308,7 @@ int main(void)
 {
 	struct CMUnitTest tests[] = {
 		virtio_test(refused_disk),
+		virtio_test(by_serial),
 		virtio_test(refused_net),
 		virtio_test(features_shown),
 		virtio_test(features_switched),

@@ -63,6 +63,11 @@ static void regs_v2(void **state)
 		 "  0x060 32 R   InterruptStatus          0x00000000\n"
 		 "  0x064 32 W   InterruptACK             - write-only\n"
 		 "  0x070 32 RW  Status                   0x0000000f\n"
+		 "  0x0ac 32 W   SHMSel                   - write-only\n"
+		 "  0x0b0 32 R   SHMLenLow                0xffffffff\n"
+		 "  0x0b4 32 R   SHMLenHigh               0xffffffff\n"
+		 "  0x0b8 32 R   SHMBaseLow               0xffffffff\n"
+		 "  0x0bc 32 R   SHMBaseHigh              0xffffffff\n"
 		 "  0x0fc 32 R   ConfigGeneration         0x00000000\n"
 		 "  0x034 32 R   QueueSizeMax[0]          0x00000400\n"
 		 "  0x038 32 W   QueueSize[0]             0x00000002 written\n"
@@ -73,6 +78,7 @@ static void regs_v2(void **state)
 		 "  0x094 32 W   QueueDriverHigh[0]       0x00000000 written\n"
 		 "  0x0a0 32 W   QueueDeviceLow[0]        0x%08x written\n"
 		 "  0x0a4 32 W   QueueDeviceHigh[0]       0x00000000 written\n"
+		 "  0x0c0 32 RW  QueueReset[0]            0x00000000\n"
 		 "  0x050 32 W   QueueNotify[0]           - write-only\n",
 		 (uint32_t)d->accepted, (uint32_t)(d->accepted >> 32),
 		 (uint32_t)q->desc, (uint32_t)q->driver, (uint32_t)q->device);
@@ -162,6 +168,39 @@ static void config_net(void **state)
 		     "  raw 0x010 ..\n");
 }
 
+/* Controllers and consoles, too: what is there, and whose the buffers are. */
+static void config_scsi(void **state)
+{
+	char id[21];
+	const char *text;
+
+	(void)state;
+	fake_vdev_add(2, FAKE_SCSI, 2);
+	fake_virtio_probe();
+	text = shell("virtio config scsi0", 0);
+	assert_non_null(strstr(text, "\n  cdb_size                    32\n"));
+	assert_non_null(strstr(text, "\n  raw 0x010 "));
+	assert_int_equal(blk_get_id(blk_find("scsi", 0), id), 0);
+	text = shell("virtio ring scsi0 2 all", 0);
+	assert_non_null(strstr(text, " command header\n"));
+	assert_non_null(strstr(text, " response\n"));
+	assert_non_null(strstr(text, " command's answer\n"));
+}
+
+static void config_console(void **state)
+{
+	struct fake_vdev *d = fake_vdev_add(2, FAKE_CONSOLE, 2);
+
+	(void)state;
+	fake_virtio_probe();
+	assert_non_null(d);
+	assert_shows("virtio config console0", "\n  raw 0x000 .... .... 0000");
+	assert_shows("virtio config console0", "\n  max_nr_ports   ");
+	assert_shows("virtio ring console0 0", " input buffer\n");
+	assert_shows("virtio ring console0 2", " control message\n");
+	assert_shows("virtio ring console0 3", " control message\n");
+}
+
 static void never_still(struct fake_vdev *d, unsigned int reg)
 {
 	if (reg == R_CONFIG_GENERATION)
@@ -179,7 +218,8 @@ static void config_refused(void **state)
 	assert_refused("virtio config slot3",
 		       "virtio config: slot3: no driver that knows it\n");
 	assert_refused("virtio config rng0",
-		       "virtio config: rng0: no driver that knows it\n");
+		       "virtio config: rng0: this type has no "
+		       "configuration\n");
 	d->on_read = never_still;
 	assert_true(!!strstr(shell("virtio config 0", 1),
 			     "virtio config: 0: input/output error\n"));
@@ -413,6 +453,8 @@ int main(void)
 		virtio_test(colour_on_request),
 		virtio_test(config_blk),
 		virtio_test(config_net),
+		virtio_test(config_scsi),
+		virtio_test(config_console),
 		virtio_test(config_refused),
 		virtio_test(trace_a_read),
 		virtio_test(trace_a_failed_write),
