@@ -33,6 +33,7 @@ struct bench {
 	struct virtio_load load;
 	/* of the last run */
 	uint64_t us, requests, kicks;
+	bool measured; /* there was a line */
 };
 
 static int run_once(struct bench *b)
@@ -69,6 +70,8 @@ static void print_line(const struct bench *b)
 	con_printf(" %11ju", (uintmax_t)(b->requests * 1000000 / b->us));
 	print_ratio(b->kicks, b->requests);
 	print_ratio(b->kicks << 20, bytes);
+	if (b->load.reached < b->load.depth)
+		con_printf("  only %u in flight", b->load.reached);
 	con_putc('\n');
 }
 
@@ -89,7 +92,8 @@ static int measure(const struct cmd_call *call, struct bench *b, uint32_t bytes,
 		con_printf("%8u %6u not possible here\n", bytes, depth);
 		return 0;
 	}
-	for (load->requests = 1;; load->requests *= 4) {
+	/* At least one batch, and one behind it. */
+	for (load->requests = 2 * depth;; load->requests *= 4) {
 		load->requests = min_u64(load->requests, most);
 		ret = con_ctrlc() ? -EINTR : run_once(b);
 		if (ret) {
@@ -101,6 +105,7 @@ static int measure(const struct cmd_call *call, struct bench *b, uint32_t bytes,
 			break;
 	}
 	print_line(b);
+	b->measured = true;
 	return 0;
 }
 
@@ -161,7 +166,7 @@ static void print_head(const struct bench *b)
 /* What the command line says of the device and of what is to be written. */
 static int choose(const struct cmd_call *call, int argc, struct bench *b)
 {
-	const char *name = call->argc > 1 ? call->argv[1] : "0";
+	const char *name = argc > 1 ? call->argv[1] : "0";
 	int ret;
 
 	b->vd = virtio_find(name);
@@ -175,9 +180,8 @@ static int choose(const struct cmd_call *call, int argc, struct bench *b)
 	if (find_memory(b))
 		return complain(call, "memory", "no 4 MiB are free");
 	b->nsectors = b->disk->nsectors;
-	if (call->argc == argc)
+	if (!b->load.write)
 		return CMD_OK;
-	b->load.write = true;
 	if (virtio_range(call, argc + 1, b->vd, &b->lba, &b->nsectors))
 		return CMD_FAIL;
 	b->nsectors = min_u64(b->nsectors, b->mem_size / SECTOR_SIZE);
@@ -189,10 +193,17 @@ static int cmd_bench(const struct cmd_call *call)
 {
 	struct bench b = { .lba = 0 };
 	uint64_t size = 0, depth = 0;
-	int argc = call->argc; /* up to "w blk cnt" */
+	int argc = call->argc; /* up to "r" or "w blk cnt" */
 
-	if (argc > 4 && !strcmp(call->argv[argc - 3], "w"))
+	if (argc > 4 && !strcmp(call->argv[argc - 3], "w")) {
+		b.load.write = true;
 		argc -= 3;
+	} else if (argc > 1 && !strcmp(call->argv[argc - 1], "w")) {
+		return complain(call, "w",
+				"which blocks may be written? w blk cnt");
+	} else if (argc > 1 && !strcmp(call->argv[argc - 1], "r")) {
+		argc--;
+	}
 	if (argc > 4)
 		return CMD_USAGE;
 	if ((argc > 2 && cmd_number(call, 2, &size)) ||
@@ -205,7 +216,7 @@ static int cmd_bench(const struct cmd_call *call)
 	if (argc > 3 && (!depth || depth > VIRTIO_LOAD_DEPTH))
 		return complain(call, call->argv[3], "not 1 to 40");
 	print_head(&b);
-	return table(call, &b, size, depth);
+	return table(call, &b, size, depth) || !b.measured ? CMD_FAIL : CMD_OK;
 }
 
 static void complete(const struct cmd_call *call)

@@ -159,7 +159,7 @@ static int cmd_trace(const struct cmd_call *typed)
 	}
 	if (!strcmp(call.argv[1], "on"))
 		ret = virtio_trace_on(only);
-	else if (!strcmp(call.argv[1], "off") && !only)
+	else if (!strcmp(call.argv[1], "off"))
 		virtio_trace_off();
 	else if (!strcmp(call.argv[1], "show"))
 		ret = virtio_trace_show(only, &out);

@@ -110,9 +110,12 @@ static int lend(void *arg)
 			req);
 	if (ret == -ENOSPC)
 		*r->job = before; /* built again when there is room */
-	if (!ret)
-		b->free = req->next_free;
-	return ret;
+	if (ret)
+		return ret;
+	b->free = req->next_free;
+	if (b->vq->in_flight > before.reached)
+		r->job->reached = b->vq->in_flight;
+	return 0;
 }
 
 /*

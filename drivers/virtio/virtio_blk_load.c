@@ -36,7 +36,7 @@ static bool shape_ok(const struct vblk *b, const struct virtio_load *load)
 	       (all - 1) / bytes < VIRTIO_LOAD_PASSES;
 }
 
-int virtio_load(struct virtio_device *vd, const struct virtio_load *load)
+int virtio_load(struct virtio_device *vd, struct virtio_load *load)
 {
 	struct blk_piece list[VIRTIO_LOAD_PASSES];
 	struct vblk_job job = {
@@ -65,5 +65,7 @@ int virtio_load(struct virtio_device *vd, const struct virtio_load *load)
 		p->buf = load->buf;
 		left -= p->nsectors;
 	}
-	return vblk_run(b, &job);
+	ret = vblk_run(b, &job);
+	load->reached = job.reached;
+	return ret;
 }

@@ -109,6 +109,7 @@ struct vblk_job {
 	/* IN, OUT: bytes of a request, and requests in flight; 0: as many as are good */
 	uint32_t request_bytes;
 	unsigned int depth;
+	unsigned int reached; /* the most that were in flight */
 };
 
 /*

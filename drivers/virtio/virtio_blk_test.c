@@ -6,111 +6,37 @@
  * written, is a pattern no two blocks of which are alike; they are put back at the end.
  * Requests go through vblk_run() like all others.
  */
-#include "virtio_blk_priv.h"
+#include "virtio_blk_test_priv.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include <core/console.h>
-
 #define INDEX_VALUES 65536u
 #define WRAP_MS      5000 /* for more requests than that */
 #define SHAPE_MS     3000 /* for other loops, on a slow disk */
-#define JUNK         0xa5 /* is where nothing was read to */
 #define ROUNDS       32   /* tries to see requests overtake each other */
-
-struct state {
-	struct vblk *b;
-	uint64_t lba, nsectors; /* what is read: not more than a part */
-	unsigned int blocks;    /* the same in blocks of the disk */
-	size_t part; /* bytes of each of these: a quarter of t->mem */
-	uint8_t *want, *got, *saved;
-	bool written; /* the disk's own data are in saved */
-};
-
-static int job(struct state *s, uint32_t type, const struct blk_piece *pieces,
-	       size_t count, uint32_t request_bytes)
-{
-	struct vblk_job j = {
-		.type = type,
-		.pieces = { .list = pieces, .count = count },
-		.request_bytes = request_bytes,
-	};
-
-	return con_ctrlc() ? -EINTR : vblk_run(s->b, &j);
-}
-
-/* All of it, in requests of @request_bytes. */
-static int all(struct state *s, uint32_t type, uint8_t *buf,
-	       uint32_t request_bytes)
-{
-	struct blk_piece p = { s->lba, s->nsectors, buf };
-
-	return job(s, type, &p, 1, request_bytes);
-}
-
-static int differs(struct virtio_test *t, uint64_t block)
-{
-	return virtio_check_note(t, -EIO, "block 0x%jx differs",
-				 (uintmax_t)block);
-}
-
-/* The block that differs among @n from block @first on; they lie @stride apart. */
-static int compare(struct virtio_test *t, const struct state *s,
-		   const uint8_t *got, unsigned int first, unsigned int n,
-		   size_t stride)
-{
-	uint32_t bs = s->b->dev.block_size;
-
-	for (unsigned int i = 0; i < n; i++)
-		if (memcmp(got + i * stride, s->want + (first + i) * bs, bs))
-			return differs(t,
-				       s->lba / (bs / SECTOR_SIZE) + first + i);
-	return 0;
-}
-
-static int read_all(struct virtio_test *t, struct state *s, uint8_t *buf,
-		    uint32_t request_bytes)
-{
-	uint32_t bs = s->b->dev.block_size;
-	int ret;
-
-	memset(buf, JUNK, s->blocks * bs);
-	ret = all(s, VIRTIO_BLK_T_IN, buf, request_bytes);
-	return ret ? ret : compare(t, s, buf, 0, s->blocks, bs);
-}
 
 /* ---- what is compared with ---- */
 
-static void make_pattern(struct state *s)
+static int write_pattern(struct virtio_test *t, struct vblk_test *s)
 {
-	uint64_t x = time_us() | 1, *p = (void *)s->want;
-
-	for (size_t i = 0; i < s->nsectors * (SECTOR_SIZE / 8); i++) {
-		x = x * UINT64_C(0x5851f42d4c957f2d) + 1; /* Knuth's MMIX */
-		p[i] = x ^ i;
-	}
-}
-
-static int write_pattern(struct virtio_test *t, struct state *s)
-{
-	int ret = all(s, VIRTIO_BLK_T_IN, s->saved, 0);
+	int ret = vblk_test_all(s, VIRTIO_BLK_T_IN, s->saved, 0);
 
 	if (ret)
 		return ret;
-	make_pattern(s);
+	vblk_test_pattern(s);
 	s->written = true;
 	s->b->dev.generation++;
-	ret = all(s, VIRTIO_BLK_T_OUT, s->want, 0);
-	return ret ? ret : read_all(t, s, s->got, 0);
+	ret = vblk_test_all(s, VIRTIO_BLK_T_OUT, s->want, 0);
+	return ret ? ret : vblk_test_read_all(t, s, s->got, 0);
 }
 
 /* Without it there is nothing to compare with. */
 static int check_reference(struct virtio_test *t, void *ctx)
 {
-	struct state *s = ctx;
+	struct vblk_test *s = ctx;
 	int ret = t->nsectors ? write_pattern(t, s)
-			      : all(s, VIRTIO_BLK_T_IN, s->want, 0);
+			      : vblk_test_all(s, VIRTIO_BLK_T_IN, s->want, 0);
 
 	t->stop = ret != 0;
 	return ret ? ret
@@ -118,56 +44,38 @@ static int check_reference(struct virtio_test *t, void *ctx)
 				       t->nsectors ? " written" : "");
 }
 
-static int check_restored(struct virtio_test *t, void *ctx)
-{
-	struct state *s = ctx;
-	int ret;
-
-	con_ctrlc_clear(); /* this has to be done all the same */
-	ret = vblk_begin(s->b);
-	memcpy(s->want, s->saved, s->nsectors * SECTOR_SIZE);
-	s->b->dev.generation++;
-	if (!ret)
-		ret = all(s, VIRTIO_BLK_T_OUT, s->want, 0);
-	if (!ret)
-		ret = read_all(t, s, s->got, 0);
-	if (!ret && virtio_has(s->b->vd, VIRTIO_BLK_F_FLUSH))
-		ret = s->b->dev.ops->flush(&s->b->dev);
-	return ret ? virtio_check_note(t, -EIO,
-				       "NOT RESTORED, it is in memory at 0x%jx",
-				       (uintmax_t)(uintptr_t)s->saved)
-		   : 0;
-}
-
 /* ---- shapes ---- */
 
 static int check_single(struct virtio_test *t, void *ctx)
 {
-	struct state *s = ctx;
+	struct vblk_test *s = ctx;
 	uint32_t bs = s->b->dev.block_size;
-	int ret = read_all(t, s, s->got, bs);
+	int ret = vblk_test_read_all(t, s, s->got, bs);
 
 	if (ret || !s->written)
 		return ret;
-	make_pattern(s);
-	ret = all(s, VIRTIO_BLK_T_OUT, s->want, bs);
-	return ret ? ret : read_all(t, s, s->got, 0);
+	vblk_test_pattern(s);
+	ret = vblk_test_all(s, VIRTIO_BLK_T_OUT, s->want, bs);
+	if (!ret)
+		return vblk_test_read_all(t, s, s->got, 0);
+	t->stop = true; /* what is there now is not known */
+	return virtio_check_note(t, ret, "a write failed");
 }
 
 static int check_unaligned(struct virtio_test *t, void *ctx)
 {
-	struct state *s = ctx;
+	struct vblk_test *s = ctx;
 	struct wait w = wait_ms(SHAPE_MS);
 	int ret = 0;
 
 	for (unsigned int off = 1; !ret && off < 64 && !wait_over(&w);
 	     off = off * 2 + 1)
-		ret = read_all(t, s, s->got + off, 0);
+		ret = vblk_test_read_all(t, s, s->got + off, 0);
 	return ret;
 }
 
 /* Requests of 1, 2, 3 … segments: blocks that adjoin on the disk, but not in memory. */
-static int chains(struct virtio_test *t, struct state *s)
+static int chains(struct virtio_test *t, struct vblk_test *s)
 {
 	struct blk_piece pieces[VBLK_SEGS];
 	uint32_t bs = s->b->dev.block_size;
@@ -183,11 +91,12 @@ static int chains(struct virtio_test *t, struct state *s)
 						bs / SECTOR_SIZE,
 						s->got + i * 2 * (size_t)bs };
 	for (n = 1; !ret && n <= max && !wait_over(&w); n++) {
-		memset(s->got, JUNK, n * 2 * (size_t)bs);
+		memset(s->got, VBLK_TEST_JUNK, n * 2 * (size_t)bs);
 		requests = s->b->vq->requests;
-		ret = job(s, VIRTIO_BLK_T_IN, pieces, n, 0);
+		ret = vblk_test_job(s, VIRTIO_BLK_T_IN, pieces, n, 0);
 		if (!ret)
-			ret = compare(t, s, s->got, 0, n, 2 * (size_t)bs);
+			ret = vblk_test_compare(t, s, s->got, 0, n,
+						2 * (size_t)bs);
 		if (!ret && s->b->max.size_max >= bs && /* else they are cut */
 		    s->b->vq->requests != requests + 1)
 			return virtio_check_note(t, -EIO, "%u not in one", n);
@@ -200,7 +109,7 @@ static int chains(struct virtio_test *t, struct state *s)
 /* Without its tables the ring itself must do. */
 static int check_chains(struct virtio_test *t, void *ctx)
 {
-	struct state *s = ctx;
+	struct vblk_test *s = ctx;
 	uint64_t tables = s->b->vq->tables_free;
 	int ret;
 
@@ -213,7 +122,7 @@ static int check_chains(struct virtio_test *t, void *ctx)
 
 static int check_tables(struct virtio_test *t, void *ctx)
 {
-	struct state *s = ctx;
+	struct vblk_test *s = ctx;
 
 	if (!s->b->vq->tables_free)
 		return virtio_check_note(t, VIRTIO_CHECK_NA, "not used");
@@ -223,20 +132,20 @@ static int check_tables(struct virtio_test *t, void *ctx)
 /* ---- the ring ---- */
 
 /* One block a request, all the driver can have in flight. */
-static int batch(struct virtio_test *t, struct state *s, unsigned int n)
+static int batch(struct virtio_test *t, struct vblk_test *s, unsigned int n)
 {
 	uint32_t bs = s->b->dev.block_size;
 	struct blk_piece p = { s->lba, n * (bs / SECTOR_SIZE), s->got };
 	int ret;
 
-	memset(s->got, JUNK, n * bs);
-	ret = job(s, VIRTIO_BLK_T_IN, &p, 1, bs);
-	return ret ? ret : compare(t, s, s->got, 0, n, bs);
+	memset(s->got, VBLK_TEST_JUNK, n * bs);
+	ret = vblk_test_job(s, VIRTIO_BLK_T_IN, &p, 1, bs);
+	return ret ? ret : vblk_test_compare(t, s, s->got, 0, n, bs);
 }
 
 static int check_wrap(struct virtio_test *t, void *ctx)
 {
-	struct state *s = ctx;
+	struct vblk_test *s = ctx;
 	struct virtq *vq = s->b->vq;
 	unsigned int n = (unsigned int)min_u64(s->blocks, VBLK_REQUESTS);
 	uint64_t from = vq->requests, kicks = vq->kicks, done = 0;
@@ -263,7 +172,7 @@ static int check_wrap(struct virtio_test *t, void *ctx)
 
 static int check_interrupt(struct virtio_test *t, void *ctx)
 {
-	struct state *s = ctx;
+	struct vblk_test *s = ctx;
 	uint32_t isr;
 	int ret = 0;
 
@@ -284,7 +193,7 @@ static int check_interrupt(struct virtio_test *t, void *ctx)
 /* A large request, and behind it small ones that a device may finish earlier. */
 static int check_order(struct virtio_test *t, void *ctx)
 {
-	struct state *s = ctx;
+	struct vblk_test *s = ctx;
 	struct blk_piece p[17];
 	uint32_t bs = s->b->dev.block_size;
 	uint64_t before = s->b->vq->overtakes, n;
@@ -303,12 +212,14 @@ static int check_order(struct virtio_test *t, void *ctx)
 	     !ret && i < ROUNDS && s->b->vq->overtakes == before &&
 	     !wait_over(&w);
 	     i++) {
-		memset(s->got, JUNK, (s->blocks + small) * (size_t)bs);
-		ret = job(s, VIRTIO_BLK_T_IN, p, small + 1, 0);
+		memset(s->got, VBLK_TEST_JUNK,
+		       (s->blocks + small) * (size_t)bs);
+		ret = vblk_test_job(s, VIRTIO_BLK_T_IN, p, small + 1, 0);
 		if (!ret)
-			ret = compare(t, s, s->got, 0, s->blocks, bs);
+			ret = vblk_test_compare(t, s, s->got, 0, s->blocks, bs);
 		for (unsigned int k = 0; !ret && k < small; k++)
-			ret = compare(t, s, at + k * (size_t)bs, 2 * k, 1, bs);
+			ret = vblk_test_compare(t, s, at + k * (size_t)bs,
+						2 * k, 1, bs);
 	}
 	n = s->b->vq->overtakes - before;
 	if (ret)
@@ -323,7 +234,7 @@ static int check_order(struct virtio_test *t, void *ctx)
 /* Around the driver's own check: the device has to say no, and go on working. */
 static int check_end(struct virtio_test *t, void *ctx)
 {
-	struct state *s = ctx;
+	struct vblk_test *s = ctx;
 	uint32_t unit = s->b->dev.block_size / SECTOR_SIZE;
 	uint64_t end = s->b->dev.nsectors;
 	struct blk_piece p[] = {
@@ -335,7 +246,7 @@ static int check_end(struct virtio_test *t, void *ctx)
 
 	for (unsigned int i = 0; i < array_size(p); i++) {
 		p[i].lba = align_down(p[i].lba, unit);
-		ret = job(s, VIRTIO_BLK_T_IN, &p[i], 1, 0);
+		ret = vblk_test_job(s, VIRTIO_BLK_T_IN, &p[i], 1, 0);
 		if (!ret)
 			return virtio_check_note(t, -EIO,
 						 "sector 0x%jx was "
@@ -349,7 +260,7 @@ static int check_end(struct virtio_test *t, void *ctx)
 
 static int check_flush(struct virtio_test *t, void *ctx)
 {
-	struct state *s = ctx;
+	struct vblk_test *s = ctx;
 
 	if (!virtio_has(t->vd, VIRTIO_BLK_F_FLUSH))
 		return virtio_check_note(t, VIRTIO_CHECK_NA, "not offered");
@@ -358,7 +269,7 @@ static int check_flush(struct virtio_test *t, void *ctx)
 
 static int check_id(struct virtio_test *t, void *ctx)
 {
-	struct state *s = ctx;
+	struct vblk_test *s = ctx;
 	char once[21], twice[21];
 	int ret = s->b->dev.ops->get_id(&s->b->dev, once);
 
@@ -373,7 +284,7 @@ static int check_id(struct virtio_test *t, void *ctx)
 
 static int check_read_only(struct virtio_test *t, void *ctx)
 {
-	struct state *s = ctx;
+	struct vblk_test *s = ctx;
 	uint64_t before = s->b->vq->requests;
 
 	if (!s->b->dev.read_only)
@@ -401,13 +312,13 @@ static const struct virtio_check checks[] = {
 };
 
 static const struct virtio_check restored = { "BLK-8", "what was there is back",
-					      check_restored };
+					      vblk_check_restored };
 
 void vblk_test(struct virtio_test *t)
 {
 	struct vblk *b = t->vd->priv;
 	uint64_t most = b->dev.nsectors;
-	struct state s = { .b = b, .lba = t->lba, .part = t->mem_size / 4 };
+	struct vblk_test s = { .b = b, .lba = t->lba, .part = t->mem_size / 4 };
 
 	if (t->nsectors)
 		most = t->nsectors;

@@ -36,9 +36,12 @@ static int judge(struct virtio_test *t, int ret)
 	const struct virtio_device *vd = t->vd;
 
 	if (vd->state != VIRTIO_LIVE) {
+		size_t at = strlen(t->note);
+
 		t->stop = true;
-		virtio_check_note(t, -EIO, "%s; the device was reset",
-				  vd->fault ? vd->fault : err_str(ret));
+		snprintf(t->note + at, sizeof(t->note) - at,
+			 "%s%s; the device was reset", at ? "; " : "",
+			 vd->fault ? vd->fault : err_str(ret));
 		return -EIO;
 	}
 	if (ret < 0 && !t->note[0])

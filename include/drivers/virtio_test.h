@@ -37,7 +37,7 @@ struct virtio_test {
 	unsigned int count[VIRTIO_NA + 1]; /* of each verdict */
 	bool stop;        /* the rest was not run: the device was reset, or */
 	bool interrupted; /* Ctrl-C was typed */
-	char note[100];
+	char note[160];
 };
 
 /* virtio_selftest - the life of the device, its configuration and queues, and what its
@@ -55,14 +55,15 @@ struct virtio_load {
 	uint32_t bytes;         /* of a request, whole blocks of the disk */
 	unsigned int depth;     /* in flight, 1 … VIRTIO_LOAD_DEPTH */
 	uint64_t requests;      /* in all, up to VIRTIO_LOAD_PASSES passes */
+	unsigned int reached;   /* set here: the most that were in flight */
 };
 
 #define VIRTIO_LOAD_DEPTH  64
 #define VIRTIO_LOAD_PASSES 64
 #define VIRTIO_LOAD_BYTES  (1u << 22) /* of a request, at most */
 
-/* virtio_load - Return: 0; -EINVAL shape; as blk_readv */
-must_check int virtio_load(struct virtio_device *vd,
-			   const struct virtio_load *load);
+/* virtio_load - What the driver has in flight on a disk it does not know as quick is
+ * bounded all the same. Return: 0; -EINVAL shape; as blk_readv */
+must_check int virtio_load(struct virtio_device *vd, struct virtio_load *load);
 
 #endif

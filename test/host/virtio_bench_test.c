@@ -21,6 +21,10 @@ static void bench_table(void **state)
 	assert_int_equal(lines, 2 + 5 * 4);
 	/* the disk is 1 MiB */
 	assert_non_null(strstr(text, " 4194304      1 not possible here"));
+	assert_non_null(strstr(run("virtio bench 2 200 1 r", 0), ", read,"));
+	assert_non_null(strstr(run("virtio bench r", 0), ", read,"));
+	assert_non_null(strstr(run("virtio bench 2 400000", 1),
+			       " 4194304     64 not possible here"));
 }
 
 static unsigned int largest, smallest;
@@ -73,6 +77,44 @@ static void bench_shape(void **state)
 	}
 }
 
+/* @d->arg: how slow, in microseconds, the first answer and large ones are. */
+static void slow_answer(struct fake_vdev *d, unsigned int q,
+			struct fake_chain *c)
+{
+	uint64_t start = time_us();
+
+	(void)q;
+	while (time_us() - start < d->arg)
+		;
+	if (c->in_len < 1 << 20)
+		d->arg = 0;
+}
+
+static void bench_depth_is_reached(void **state)
+{
+	struct fake_vdev *d[KINDS];
+	const char *text;
+
+	(void)state;
+	start(d, FAKE_BLK);
+	for (unsigned int i = 0; i < KINDS; i++) {
+		char line[40];
+
+		d[i]->on_chain = slow_answer;
+		d[i]->arg = 110000;
+		d[i]->queue[0].max_held = 0;
+		snprintf(line, sizeof(line), "virtio bench %u 200 40", i);
+		text = run(line, 0);
+		assert_non_null(strstr(text, "     512     64       128 "));
+		assert_null(strstr(text, "in flight"));
+		assert_int_equal(d[i]->queue[0].max_held, 64);
+	}
+	d[0]->arg = 70000; /* never two quick batches: 2 MiB stay the bound */
+	vdev_of(d[0])->vq[0]->window = 0;
+	text = run("virtio bench 0 100000 4", 0);
+	assert_non_null(strstr(text, "  only 2 in flight"));
+}
+
 static void bench_is_refused(void **state)
 {
 	static const struct {
@@ -87,7 +129,10 @@ static void bench_is_refused(void **state)
 		{ "virtio bench 0 200 41", "41: not 1 to 40" },
 		{ "virtio bench 0 200 1 w 7ff 2", "0: past the end" },
 		{ "virtio bench 1 w 0 10", "1: read-only" },
-		{ "virtio bench 0 200 1 w", "Usage" },
+		{ "virtio bench 0 200 1 w", "w: which blocks may be" },
+		{ "virtio bench w", "w: which blocks may be" },
+		{ "virtio bench 0 200 1 1", "Usage" },
+		{ "virtio bench 0 200 1 2 r", "Usage" },
 	};
 	struct fake_vdev *d[2];
 
@@ -146,6 +191,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		virtio_test(bench_table),
 		virtio_test(bench_shape),
+		virtio_test(bench_depth_is_reached),
 		virtio_test(bench_is_refused),
 		virtio_test(no_allocation_per_request),
 	};

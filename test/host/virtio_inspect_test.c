@@ -271,8 +271,11 @@ static void trace_a_read(void **state)
 		"virtio0  write   QueueNotify           0x00000000\n"
 		"virtio0  used    q0 id 0, length 1025: "
 		"IN, sector 5, status 0 OK\n");
+	assert_int_equal(strncmp(shell("virtio trace show virtio0", 0),
+				 "5 of 5 events, the oldest 0 lost\n", 33),
+			 0);
 	assert_shell("virtio trace show virtio1",
-		     "5 events, the oldest 0 lost\n");
+		     "0 of 5 events, the oldest 0 lost\n");
 }
 
 static void bad_status(struct fake_vdev *d, unsigned int q,
@@ -388,7 +391,7 @@ static void trace_overflow(void **state)
 	for (unsigned int i = 0; i < 200; i++)
 		assert_int_equal(random_bytes(&byte, 1), 0);
 	text = shell("virtio trace show rng1", 0);
-	assert_string_equal(text, "801 events, the oldest 289 lost\n");
+	assert_string_equal(text, "0 of 801 events, the oldest 289 lost\n");
 	text = events(shell("virtio trace show rng0", 0));
 	for (unsigned int i = 0; i < 512; i++, text++) {
 		text = strchr(text, '\n');
@@ -413,7 +416,7 @@ static void trace_off_forgets(void **state)
 	assert_disk_works(0);
 	assert_shell("virtio trace on", "");
 	assert_shell("virtio trace show", "0 events, the oldest 0 lost\n");
-	assert_shell("virtio trace off", "");
+	assert_shell("virtio trace off virtio0", "");
 	assert_int_equal(heap_used(), before);
 	assert_refused("virtio trace show", "virtio trace: the trace is off\n");
 }

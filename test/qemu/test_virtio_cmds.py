@@ -348,7 +348,9 @@ def test_features(machine, image, virtio):
             "virtio features: version_1: cannot be switched\n")
     m.fails("virtio features 0 +nosuch",
             "virtio features: nosuch: no such feature\n")
+    m.fails("virtio features 0 +ro", "virtio features: ro: not offered\n")
     assert m.ok("virtio features slot4 +flush +discard") == ""
+    assert m.ok("virtio features 0 +flush") == "virtio features: flush: is on\n"
     assert features("virtio0")[1] == before
 
     mergeable = features("eth0")[1]["NET_F_MRG_RXBUF"]
@@ -356,6 +358,14 @@ def test_features(machine, image, virtio):
     for sign in "-+":
         m.ok(f"virtio features eth0 {sign}mrg_rxbuf")
         assert "52:55:0a:00:02:02" in m.ok("net arp 10.0.2.2")
+
+
+def test_block_size_of_an_idle_disk_stays(machine, image):
+    m = machine(virtio=2, disks=[Disk(image, bs=4096)])
+    m.fails("virtio features 0 -blk_size",
+            "virtio features: virtio0: block size changed\n")
+    m.ok(f"virtio read {BUF:x} 1 2")
+    assert m.memory(BUF, 8192) == DATA[4096:12288]
 
 
 def test_unknown_features_are_numbered(machine):
