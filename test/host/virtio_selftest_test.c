@@ -370,6 +370,37 @@ static void other_features(struct fake_vdev *d, unsigned int reg)
 		d->features ^= 1 << 13;
 }
 
+static void slow(struct fake_vdev *d, unsigned int q, struct fake_chain *c)
+{
+	uint64_t start = time_us();
+
+	(void)d;
+	(void)q;
+	(void)c;
+	while (time_us() - start < 20000)
+		;
+}
+
+/* 20 ms a request: every check ends, and says how far it came. */
+static void slow_disk(void **state)
+{
+	struct fake_vdev *d[KINDS];
+	uint64_t began = time_us();
+	const char *text;
+	uint8_t *before;
+
+	(void)state;
+	start(d, FAKE_BLK);
+	before = disk_copy(d[1]);
+	d[1]->on_chain = slow;
+	text = run("virtio test virtio1 w 0 800", 0);
+	assert_verdict(text, "BLK-1 BLK-5", "n/a");
+	assert_non_null(strstr(text, ": too slow: "));
+	assert_non_null(strstr(text, "of 2048 blocks read"));
+	assert_true(time_us() - began < 40000000);
+	assert_disk_is(d[1], before);
+}
+
 static void handshake_faults(void **state)
 {
 	struct fake_vdev *d[KINDS];
@@ -437,6 +468,7 @@ int main(void)
 		virtio_test(ctrl_c),
 		virtio_test(faults_are_found),
 		virtio_test(reverse_order_is_seen),
+		virtio_test(slow_disk),
 		virtio_test(handshake_faults),
 		virtio_test(test_is_refused),
 	};
