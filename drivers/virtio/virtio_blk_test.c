@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <lib/errstr.h>
+
 #define INDEX_VALUES 65536u
 #define WRAP_MS      5000 /* for more requests than that */
 #define SHAPE_MS     3000 /* for other loops, on a slow disk */
@@ -125,6 +127,9 @@ static int chains(struct virtio_test *t, struct vblk_test *s)
 	int ret = 0;
 
 	max = (unsigned int)min_u64(max, s->part / (2 * bs));
+	if (max < 2)
+		return virtio_check_note(t, VIRTIO_CHECK_NA,
+					 "%u segments at most", max);
 	for (unsigned int i = 0; i < max; i++)
 		pieces[i] = (struct blk_piece){ s->lba + i * (bs / SECTOR_SIZE),
 						bs / SECTOR_SIZE,
@@ -140,7 +145,8 @@ static int chains(struct virtio_test *t, struct vblk_test *s)
 		    s->b->vq->requests != requests + 1)
 			return virtio_check_note(t, -EIO, "%u not in one", n);
 		if (ret && !t->note[0])
-			virtio_check_note(t, ret, "with %u segments", n);
+			virtio_check_note(t, ret, "with %u segments: %s", n,
+					  err_str(ret));
 	}
 	return ret ? ret : virtio_check_note(t, 0, "1 to %u segments", n - 1);
 }
@@ -367,8 +373,10 @@ void vblk_test(struct virtio_test *t)
 	/* 1 MiB, so that there is room for all that is laid out around it */
 	s.nsectors = min_u64(most, s.part / 4 / SECTOR_SIZE);
 	s.blocks = (unsigned int)(s.nsectors * SECTOR_SIZE / b->dev.block_size);
-	if (!s.blocks)
+	if (!s.blocks) {
+		virtio_check_none(t, checks, array_size(checks), "no blocks");
 		return;
+	}
 	s.want = t->mem;
 	s.got = t->mem + s.part;
 	s.saved = t->mem + 3 * s.part;
