@@ -16,18 +16,8 @@ static void print_tenths(uint64_t sectors, unsigned int shift)
 		   (uintmax_t)(rest * 10 >> shift));
 }
 
-void disk_print(const struct blkdev *disk)
+static void print_capacity(const struct blkdev *disk)
 {
-	uint64_t per_block = disk->block_size / SECTOR_SIZE;
-
-	if (disk->address[0])
-		con_printf("(%s) Vendor: %s Prod.: %s Rev: %s\n", disk->address,
-			   disk->vendor, disk->product, disk->revision);
-	else
-		con_printf("%s %s\n", disk->vendor, disk->product);
-	con_printf("            Type: %s%s\n",
-		   disk->removable ? "Removable " : "",
-		   disk->kind ? disk->kind : "Hard Disk");
 	if (!disk->nsectors) {
 		con_puts("            Capacity: not available\n");
 		return;
@@ -36,6 +26,22 @@ void disk_print(const struct blkdev *disk)
 	print_tenths(disk->nsectors, 11);
 	con_puts(" MB = ");
 	print_tenths(disk->nsectors, 21);
-	con_printf(" GB (%ju x %u)\n", (uintmax_t)(disk->nsectors / per_block),
+	con_printf(" GB (%ju x %u)\n", (uintmax_t)disk_blocks(disk),
 		   disk->block_size);
+}
+
+/* What U-Boot does not say comes last: which controller the address is one of. */
+void disk_print(const struct blkdev *disk)
+{
+	if (disk->address[0])
+		con_printf("(%s) Vendor: %s Prod.: %s Rev: %s\n", disk->address,
+			   disk->vendor, disk->product, disk->revision);
+	else
+		con_printf("%s %s\n", disk->vendor, disk->product);
+	con_printf("            Type: %s%s\n",
+		   disk->removable ? "Removable " : "",
+		   disk->kind ? disk->kind : "Hard Disk");
+	print_capacity(disk);
+	if (disk->controller)
+		con_printf("            Controller: %s\n", disk->controller);
 }

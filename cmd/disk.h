@@ -50,8 +50,8 @@ int disk_dispatch(const struct cmd_call *call, const char *type,
 /* disk_complete - for command->complete: the disks, where a subcommand takes one. */
 void disk_complete(const struct cmd_call *call, const char *type);
 
-/* disk_print - vendor and product, type, capacity: three lines, the first of which the
- * caller has begun. */
+/* disk_print - vendor and product, type, capacity, controller if it has one: lines, the
+ * first of which the caller has begun. */
 void disk_print(const struct blkdev *disk);
 
 /* disk_print_all - as info does, each after @indent. @count: how many there are

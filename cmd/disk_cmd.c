@@ -62,6 +62,11 @@ static int failed(const struct cmd_call *call, const struct blkdev *disk,
 	return CMD_FAIL;
 }
 
+static bool is_serial(const struct cmd_call *call, int arg)
+{
+	return arg < call->argc && !strncmp(call->argv[arg], "serial=", 7);
+}
+
 struct blkdev *disk_chosen(const struct cmd_call *call, int arg)
 {
 	char type[TYPE_MAX];
@@ -69,7 +74,7 @@ struct blkdev *disk_chosen(const struct cmd_call *call, int arg)
 	const char *rest, *why = NULL;
 	struct blkdev *disk;
 
-	if (arg < call->argc && !strncmp(call->argv[arg], "serial=", 7)) {
+	if (is_serial(call, arg)) {
 		if (!part_disk(type, call->argv[arg], &disk, &rest, &why))
 			return disk;
 		con_printf("%s: %s: %s\n", call->name, call->argv[arg], why);
@@ -140,8 +145,14 @@ int disk_cmd_device(const struct cmd_call *call)
 	uint64_t n = c->disk;
 	struct blkdev *disk;
 
-	if (call->argc > 1 && cmd_number(call, 1, &n))
+	if (is_serial(call, 1)) {
+		disk = disk_chosen(call, 1);
+		if (!disk)
+			return CMD_FAIL;
+		n = disk->index;
+	} else if (call->argc > 1 && cmd_number(call, 1, &n)) {
 		return CMD_FAIL;
+	}
 	con_printf("\nDevice %ju: ", (uintmax_t)n);
 	disk = disk_by_number(type, n);
 	if (!disk) {

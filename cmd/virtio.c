@@ -11,10 +11,26 @@
 #include <block/part.h>
 #include <core/console.h>
 #include <core/panic.h>
+#include <drivers/virtio_test.h>
 #include <lib/parse.h>
 #include <shell/shell.h>
 
 #include "disk.h"
+
+/* "serial=X": the device of that disk. */
+static struct virtio_device *find_serial(const char *spec)
+{
+	struct virtio_device *vd = NULL;
+	const char *rest, *why;
+	struct blkdev *disk;
+
+	if (part_disk("virtio", spec, &disk, &rest, &why) || *rest)
+		return NULL;
+	for (unsigned int i = 0; (vd = virtio_device(i)); i++)
+		if (virtio_disk_of(vd) == disk)
+			break;
+	return vd;
+}
 
 struct virtio_device *virtio_find(const char *name)
 {
@@ -23,6 +39,8 @@ struct virtio_device *virtio_find(const char *name)
 	char disk[24] = "";
 	uint64_t n;
 
+	if (!strncmp(name, "serial=", 7))
+		return find_serial(name);
 	if (!parse_u64(name, 16, &n))
 		snprintf(disk, sizeof(disk), "virtio%ju", (uintmax_t)n);
 	for (unsigned int i = 0; (vd = virtio_device(i)); i++) {
@@ -113,7 +131,8 @@ COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",
 	"virtio config [-c] name      - its configuration, decoded and raw\n"
 	"virtio ring [-c] name queue [all] - its rings and who owns what\n"
 	"virtio trace on [name]       - record what goes on, of all or of one\n"
-	"virtio trace [-c] show [name]; virtio trace off\n"
+	"virtio trace [-c] show [name]; virtio trace off [name] - the one\n"
+	"                               trace that there is\n"
 	"virtio test [name [w blk cnt]] - self-test of one or all; w: blocks\n"
 	"                               that may be written, and are put back\n"
 	"virtio bench [name [size [depth]] [r|w blk cnt]] - speed of a disk;\n"
@@ -122,5 +141,5 @@ COMMAND(virtio, cmd_virtio, 1, -1, true, "virtio devices and their disks",
 	"virtio step [-c] name read blk [cnt] - read blocks, told step by "
 	"step\n"
 	"    name is what list shows: virtio0, eth0, slot31, "
-	"00:02.0\n" DISK_USAGE("virtio"),
+	"00:02.0; or serial=X\n" DISK_USAGE("virtio"),
 	.complete = complete);

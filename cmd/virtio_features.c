@@ -26,9 +26,7 @@ static const char *verdict(const struct virtio_device *vd,
 
 	*why = virtio_feature_unknown(vd, bit);
 	if (!(info->offered >> bit & 1)) {
-		if (*why)
-			return NULL;
-		return off ? "not offered, switched off" : "not offered";
+		return *why ? NULL : "not offered";
 	}
 	if (!*why && off)
 		*why = "switched off";
@@ -54,23 +52,29 @@ static void show(const struct virtio_device *vd, const struct virtio_info *info)
 }
 
 /* "+NAME" or "-NAME" into @off. Return: 0; else it was printed */
-static int take(const struct virtio_device *vd, const char *word, uint64_t *off)
+static int take(const struct virtio_device *vd, uint64_t offered,
+		const char *word, uint64_t *off)
 {
-	const char *why = NULL;
+	uint64_t before = *off;
+	const char *why;
 	int bit;
 
-	if (*word != '+' && *word != '-')
+	if ((*word != '+' && *word != '-') || !word[1])
 		return complain(word, "neither +NAME nor -NAME");
 	bit = virtio_feature_find(vd, word + 1);
 	if (bit < 0)
 		return complain(word + 1, "no such feature");
 	why = virtio_feature_fixed(vd, (unsigned int)bit);
+	if (!why && !(offered >> bit & 1))
+		why = "not offered";
 	if (why)
 		return complain(word + 1, why);
 	if (*word == '-')
 		*off |= UINT64_C(1) << bit;
 	else
 		*off &= ~(UINT64_C(1) << bit);
+	if (*off == before)
+		(void)complain(word + 1, *word == '-' ? "is off" : "is on");
 	return 0;
 }
 
@@ -88,12 +92,15 @@ static int cmd_features(const struct cmd_call *call)
 		return complain(call->argv[1], !vd ? "no such device"
 					       : info.device_id ? "no driver"
 								: "empty slot");
+	/* What it offers, and what must not change, is known after that. */
+	ret = virtio_ready(vd);
+	virtio_get_info(vd, &info);
 	off = virtio_features_off(vd);
 	for (int i = 2; i < call->argc; i++)
-		if (take(vd, call->argv[i], &off))
+		if (take(vd, info.offered, call->argv[i], &off))
 			return CMD_FAIL;
-	ret = call->argc > 2 ? virtio_features_switch(vd, off, &why)
-			     : virtio_ready(vd);
+	if (off != virtio_features_off(vd))
+		ret = virtio_features_switch(vd, off, &why);
 	if (ret && !why)
 		why = virtio_fault(vd);
 	if (ret)

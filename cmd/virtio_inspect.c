@@ -108,9 +108,10 @@ static int cmd_config(const struct cmd_call *typed)
 	if (!vd)
 		return CMD_FAIL;
 	ret = virtio_show_config(vd, &out);
-	if (ret == -ENODEV)
-		con_printf("%s: %s: no driver that knows it\n", call.name,
-			   call.argv[1]);
+	if (ret == -ENODEV || ret == -ENOSYS)
+		con_printf("%s: %s: %s\n", call.name, call.argv[1],
+			   ret == -ENODEV ? "no driver that knows it"
+					  : "this type has no configuration");
 	else if (ret)
 		return cmd_fail(&call, call.argv[1], ret);
 	return ret ? CMD_FAIL : CMD_OK;
@@ -158,7 +159,7 @@ static int cmd_trace(const struct cmd_call *typed)
 	}
 	if (!strcmp(call.argv[1], "on"))
 		ret = virtio_trace_on(only);
-	else if (!strcmp(call.argv[1], "off") && !only)
+	else if (!strcmp(call.argv[1], "off"))
 		virtio_trace_off();
 	else if (!strcmp(call.argv[1], "show"))
 		ret = virtio_trace_show(only, &out);

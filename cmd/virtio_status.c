@@ -28,16 +28,22 @@ static const struct {
 
 /* ---- list ---- */
 
+/* Nobody has read an idle device's status; one on PCI has no base before it is used. */
 static void list_line(const struct virtio_info *info)
 {
 	const char *state = info->driver ? info->state : "no driver";
+	char base[24] = "-", status[8] = "-";
 
+	if (info->base)
+		snprintf(base, sizeof(base), "0x%08jx", (uintmax_t)info->base);
+	if (!info->idle)
+		snprintf(status, sizeof(status), "0x%02x", info->status);
 	if (info->status & 0x04)
 		state = "ok";
-	con_printf("%-8s 0x%08jx %-9s %-12s %-9s 0x%02x %s%s%s\n", info->where,
-		   (uintmax_t)info->base, virtio_type_name(info->device_id),
+	con_printf("%-8s %-10s %-9s %-14s %-9s %-4s %s%s%s\n", info->where,
+		   base, virtio_type_name(info->device_id),
 		   info->driver ? info->driver : "-",
-		   info->name[0] ? info->name : "-", info->status, state,
+		   info->name[0] ? info->name : "-", status, state,
 		   info->fault ? ", last fault: " : "",
 		   info->fault ? info->fault : "");
 }
@@ -45,24 +51,31 @@ static void list_line(const struct virtio_info *info)
 int virtio_cmd_list(const struct cmd_call *call)
 {
 	bool all = call->argc > 1;
-	unsigned int n, empty = 0;
+	unsigned int slots = 0, empty = 0, pci = 0;
 	struct virtio_device *vd;
 	struct virtio_info info;
 
 	if (all && strcmp(call->argv[1], "-a"))
 		return CMD_USAGE;
-	con_printf("%-8s %-10s %-9s %-12s %-9s %s\n", "slot", "base", "type",
+	con_printf("%-8s %-10s %-9s %-14s %-9s %s\n", "slot", "base", "type",
 		   "driver", "name", "status");
-	for (n = 0; (vd = virtio_device(n)); n++) {
+	for (unsigned int i = 0; (vd = virtio_device(i)); i++) {
 		virtio_get_info(vd, &info);
 		if (info.device_id)
 			list_line(&info);
 		else if (all)
 			con_printf("%-8s 0x%08jx empty\n", info.where,
 				   (uintmax_t)info.base);
+		if (!strcmp(info.transport, "mmio"))
+			slots++;
+		else
+			pci++;
 		empty += !info.device_id;
 	}
-	con_printf("%u slots, %u empty\n", n, empty);
+	con_printf("%u slots, %u empty", slots, empty);
+	if (pci)
+		con_printf("; %u on PCI", pci);
+	con_putc('\n');
 	return CMD_OK;
 }
 

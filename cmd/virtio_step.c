@@ -3,6 +3,7 @@
 #include "virtio.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <core/console.h>
@@ -12,12 +13,15 @@ static int failed(const struct cmd_call *call, const struct virtio_device *vd,
 		  int ret)
 {
 	const char *why = NULL;
+	char most[40];
 
 	if (ret == -ENODEV)
 		why = "not a virtio disk";
-	else if (ret == -EINVAL)
-		why = "1 to 8 blocks";
-	else if (ret == -EIO)
+	else if (ret == -EINVAL) {
+		snprintf(most, sizeof(most), "takes 1 to %u blocks a request",
+			 virtio_step_max(vd));
+		why = most;
+	} else if (ret == -EIO)
 		why = virtio_fault(vd);
 	if (!why)
 		return cmd_fail(call, call->argv[1], ret);

@@ -280,6 +280,7 @@ void scsi_disk_init(struct scsi_unit *u, const uint8_t *inquiry)
 	dev->ops = &ops;
 	dev->ctx = u;
 	dev->type = "scsi";
+	dev->controller = u->host->name;
 	dev->kind = cd ? "CD ROM" : "Hard Disk";
 	dev->removable = inquiry[1] & 0x80;
 	take_text(inquiry + 8, 8, dev->vendor);

@@ -24,12 +24,15 @@ enum {
 };
 
 /* Additional sense codes that mean more than their key does */
-#define ASC_BECOMING_READY 0x0401
-#define ASC_LBA_RANGE      0x21
-#define ASC_INVALID_CMD    0x20
-#define ASC_INVALID_FIELD  0x24
-#define ASC_NO_UNIT        0x25
-#define ASC_NO_MEDIUM      0x3a
+#define ASC_BECOMING_READY    0x0401
+#define ASC_LBA_RANGE         0x21
+#define ASC_INVALID_CMD       0x20
+#define ASC_INVALID_FIELD     0x24
+#define ASC_NO_UNIT           0x25
+#define ASC_WRITE_PROT        0x27
+#define ASC_NO_MEDIUM         0x3a
+
+#define ASCQ_SPACE_ALLOCATION 0x07 /* of write protected */
 
 struct sense {
 	uint8_t key, asc, ascq;
@@ -59,6 +62,7 @@ static const struct {
 	{ 0x21, 0x00, "block out of range" },
 	{ 0x24, 0x00, "invalid field in command" },
 	{ 0x25, 0x00, "no such unit" },
+	{ 0x27, 0x07, "space allocation failed" },
 	{ 0x27, 0x00, "write protected" },
 	{ 0x28, 0x00, "medium may have changed" },
 	{ 0x29, 0x00, "reset" },
@@ -136,8 +140,11 @@ static int verdict(struct scsi_unit *u, const struct sense *s)
 		if (s->asc == ASC_INVALID_CMD || s->asc == ASC_INVALID_FIELD)
 			return -ENOSYS;
 		return s->asc == ASC_LBA_RANGE ? -ERANGE : -EIO;
-	case DATA_PROTECT:
-		return -EROFS;
+	case DATA_PROTECT: /* 27h/07h: a thin disk's host is full */
+		return s->asc == ASC_WRITE_PROT &&
+				       s->ascq != ASCQ_SPACE_ALLOCATION
+			       ? -EROFS
+			       : -EIO;
 	default:
 		return -EIO;
 	}

@@ -13,16 +13,11 @@
 #include <string.h>
 
 #include <arch/barrier.h>
-#include <core/console.h>
 #include <core/deadline.h>
 #include <core/dma.h>
 #include <core/heap.h>
 
-#include "virtio_priv.h"
-
-#define CONSOLE_F_MULTIPORT 1
-
-#define CFG_MAX_NR_PORTS    4 /* le32, 5.3.4 */
+#include "virtio_console_priv.h"
 
 /* Control messages: le32 id, le16 event, le16 value, 5.3.6.2 */
 #define DEVICE_READY 0
@@ -31,54 +26,12 @@
 #define PORT_READY   3
 #define CONSOLE_PORT 4
 #define PORT_OPEN    6
-#define MESSAGE      8
 
 #define CONTROL_RX   2 /* queues, 5.3.2 */
 #define CONTROL_TX   3
 
-#define PORTS        4 /* looked at: 0, 1, … */
-#define NO_PORT      UINT32_MAX
-#define RX_BUFS      4
-#define TX_BUFS      16
-#define BUF_LEN      256
-#define CONTROL_BUFS 32 /* QEMU drops what finds no buffer */
-#define CONTROL_LEN  64 /* of a port's name only the start is let in */
-
 #define SECOND       1000 /* without a byte read by the host; to the next try */
 #define CONTROL_MS   100  /* until the device has told its ports */
-
-_Static_assert(CONTROL_BUFS == 32 && TX_BUFS < 32, "a bit each");
-_Static_assert(2 * PORTS + 2 <= VIRTIO_MAX_QUEUES, "queues of all ports");
-
-/* DMA memory, kept over resets */
-struct memory {
-	uint8_t rx[RX_BUFS][BUF_LEN];
-	uint8_t tx[TX_BUFS][BUF_LEN];
-	uint8_t control_rx[CONTROL_BUFS][CONTROL_LEN];
-	uint8_t control_tx[CONTROL_BUFS][MESSAGE];
-};
-
-struct vcon {
-	struct console con;
-	struct virtio_device *vd;
-	char name[32];
-	struct memory *mem;
-
-	/* new after each reset */
-	struct virtq *rxq[PORTS], *txq[PORTS], *control_rx, *control_tx;
-	unsigned int nports; /* that have queues */
-	uint32_t max_ports;  /* ids the device may name */
-	uint32_t port;       /* the console; NO_PORT: not known yet */
-	bool removed;        /* … and it was taken away */
-	uint32_t tx_free, control_free; /* a bit for each buffer */
-	const uint8_t *in;              /* what is left of a received buffer */
-	uint32_t in_left;
-	uint8_t *in_buf;
-
-	bool stalled;  /* the host does not read */
-	uint64_t lost; /* bytes, not told yet */
-	struct wait look, retry;
-};
 
 /* Reset, and let another console take over. */
 static void fail(struct vcon *vc, struct virtq *vq)
@@ -472,21 +425,6 @@ static int vcon_start(struct virtio_device *vd)
 						       : adopt(vc, 0);
 }
 
-static void describe(struct virtio_device *vd,
-		     void (*line)(void *arg, const char *name,
-				  const char *value),
-		     void *arg)
-{
-	const struct vcon *vc = vd->priv;
-	char text[24] = "none";
-
-	if (vc->port != NO_PORT && !vc->removed)
-		snprintf(text, sizeof(text), "%u", vc->port);
-	line(arg, "console port", text);
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)vc->lost);
-	line(arg, "bytes lost", text);
-}
-
 static const struct virtio_driver virtio_console = {
 	.name = "virtio-console",
 	.device_id = 3,
@@ -495,6 +433,7 @@ static const struct virtio_driver virtio_console = {
 	.announce = vcon_announce,
 	.attach = vcon_attach,
 	.start = vcon_start,
-	.describe = describe,
+	.describe = vcon_describe,
+	.glass = &vcon_glass,
 };
 TABLE_ENTRY(virtio_driver, &virtio_console);

@@ -7,6 +7,7 @@
 #include <drivers/virtio.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <core/dma.h>
@@ -78,6 +79,25 @@ void virtio_get_info(struct virtio_device *vd, struct virtio_info *info)
 	for (unsigned int i = 0; i < vd->nvqs; i++)
 		if (vd->vq[i])
 			queue_info(vd, vd->vq[i], &info->queue[i]);
+}
+
+void virtio_describe_fields(struct virtio_device *vd,
+			    void (*line)(void *arg, const char *name,
+					 const char *value),
+			    void *arg)
+{
+	const struct virtio_glass *glass = vd->driver->glass;
+	char text[12];
+
+	for (unsigned int i = 0; i < glass->nfields; i++) {
+		const struct virtio_field *f = &glass->fields[i];
+
+		if (!virtio_field_is_there(f, vd->offered))
+			continue;
+		snprintf(text, sizeof(text), "%u",
+			 vd->ops->config_read(vd, f->off, f->width));
+		line(arg, f->name, text);
+	}
 }
 
 int virtio_describe_config(struct virtio_device *vd,

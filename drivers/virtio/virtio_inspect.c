@@ -54,6 +54,8 @@ static void show_reg(struct virtio_device *vd, const struct virtio_reg *reg,
 	uint64_t v = 0;
 	bool known;
 
+	if (vd->ops->reg_there && !vd->ops->reg_there(vd, reg))
+		return;
 	if (rw & VIRTIO_REG_R && !(reg->flags & VIRTIO_REG_TAKES)) {
 		known = driven || !many;
 		if (known)
@@ -200,7 +202,7 @@ int virtio_show_config(struct virtio_device *vd, struct virtio_out *out)
 	char buf[24];
 
 	if (!ret && !vd->driver->glass->fields)
-		ret = -ENODEV;
+		ret = -ENOSYS;
 	if (!ret) {
 		virtio_line(out, VIRTIO_TONE_HEAD, "%s: configuration",
 			    virtio_label(vd, buf));

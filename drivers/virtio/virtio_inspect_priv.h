@@ -50,7 +50,8 @@ struct virtq_show {
 	uint64_t addr;
 	uint32_t len;
 	const char *flags;
-	bool wrong; /* not what the driver wrote */
+	bool wrong;   /* not what the driver wrote */
+	bool written; /* by the device: a used descriptor */
 };
 void virtq_show_desc(const struct virtio_device *vd, const struct virtq_show *s,
 		     struct virtio_out *out);

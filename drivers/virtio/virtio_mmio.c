@@ -44,6 +44,10 @@
 #define VIRTIO_MMIO_QUEUE_DESC_LOW      0x080 /* W (2), high at +4 */
 #define VIRTIO_MMIO_QUEUE_DRIVER_LOW    0x090 /* W (2), high at +4 */
 #define VIRTIO_MMIO_QUEUE_DEVICE_LOW    0x0a0 /* W (2), high at +4 */
+#define VIRTIO_MMIO_SHM_SEL             0x0ac /* W (2) */
+#define VIRTIO_MMIO_SHM_LEN_LOW         0x0b0 /* R (2), high at +4 */
+#define VIRTIO_MMIO_SHM_BASE_LOW        0x0b8 /* R (2), high at +4 */
+#define VIRTIO_MMIO_QUEUE_RESET         0x0c0 /* RW (2) */
 #define VIRTIO_MMIO_CONFIG_GENERATION   0x0fc /* R (2) */
 #define VIRTIO_MMIO_CONFIG              0x100 /* RW */
 
@@ -263,7 +267,13 @@ static const struct virtio_reg mmio2_regs[] = {
 	QREG("QueueDriverHigh", QUEUE_DRIVER_LOW + 4, W),
 	QREG("QueueDeviceLow", QUEUE_DEVICE_LOW, W),
 	QREG("QueueDeviceHigh", QUEUE_DEVICE_LOW + 4, W),
+	QREG("QueueReset", QUEUE_RESET, RW),
 	REGS_LAST,
+	REG("SHMSel", SHM_SEL, W),
+	REG("SHMLenLow", SHM_LEN_LOW, R),
+	REG("SHMLenHigh", SHM_LEN_LOW + 4, R),
+	REG("SHMBaseLow", SHM_BASE_LOW, R),
+	REG("SHMBaseHigh", SHM_BASE_LOW + 4, R),
 	REG("ConfigGeneration", CONFIG_GENERATION, R),
 };
 

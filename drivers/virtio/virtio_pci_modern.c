@@ -32,7 +32,11 @@
 #define COMMON_QUEUE_DESC            0x20 /* le64 RW */
 #define COMMON_QUEUE_DRIVER          0x28 /* le64 RW */
 #define COMMON_QUEUE_DEVICE          0x30 /* le64 RW */
-#define COMMON_BYTES                 0x38
+#define COMMON_BYTES                 0x38 /* there may be less than all */
+#define COMMON_QUEUE_NOTIF_CONFIG    0x38 /* le16 R */
+#define COMMON_QUEUE_RESET           0x3a /* le16 RW */
+#define COMMON_ADMIN_QUEUE_INDEX     0x3c /* le16 R */
+#define COMMON_ADMIN_QUEUE_NUM       0x3e /* le16 R */
 
 /* struct virtio_pci_cap, 4.1.4 */
 #define CAP_VENDOR            0x09
@@ -195,10 +199,21 @@ static const struct virtio_reg pci_modern_regs[] = {
 	QREG("queue_driver+4", COMMON_QUEUE_DRIVER + 4, 4, RW),
 	QREG("queue_device", COMMON_QUEUE_DEVICE, 4, RW),
 	QREG("queue_device+4", COMMON_QUEUE_DEVICE + 4, 4, RW),
+	QREG("queue_notif_config_data", COMMON_QUEUE_NOTIF_CONFIG, 2, R),
+	QREG("queue_reset", COMMON_QUEUE_RESET, 2, RW),
+	REG("admin_queue_index", COMMON_ADMIN_QUEUE_INDEX, 2, R),
+	REG("admin_queue_num", COMMON_ADMIN_QUEUE_NUM, 2, R),
 	{ "queue_notify", 0, VPCI_NOTIFY, 2, VIRTIO_REG_QUEUE | VIRTIO_REG_W },
 	{ "ISR_status", 0, VPCI_ISR, 1, VIRTIO_REG_R | VIRTIO_REG_TAKES },
 	{ "Config", 0, VPCI_CONFIG, 4, VIRTIO_REG_SPACE },
 };
+
+static bool modern_reg_there(struct virtio_device *vd,
+			     const struct virtio_reg *reg)
+{
+	return reg->area != VPCI_COMMON ||
+	       inside(reg->offset, reg->width, to_vpci(vd)->common.len);
+}
 
 static uint64_t modern_reg_read(struct virtio_device *vd,
 				const struct virtio_reg *reg, unsigned int sel)
@@ -214,6 +229,7 @@ static const struct virtio_transport pci_modern = {
 	.name = "pci-modern",
 	.regs = pci_modern_regs,
 	.nregs = array_size(pci_modern_regs),
+	.reg_there = modern_reg_there,
 	.reg_read = modern_reg_read,
 	.reg_written = vpci_reg_written,
 	.get_status = modern_get_status,

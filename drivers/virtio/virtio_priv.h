@@ -87,6 +87,9 @@ struct virtio_transport {
 	const char *name;
 	const struct virtio_reg *regs;
 	unsigned int nregs;
+	/* Has the device got it? NULL: all of them */
+	bool (*reg_there)(struct virtio_device *vd,
+			  const struct virtio_reg *reg);
 	/* Read one; @sel is the queue or the word of one behind a selector. */
 	uint64_t (*reg_read)(struct virtio_device *vd,
 			     const struct virtio_reg *reg, unsigned int sel);
@@ -265,6 +268,13 @@ bool virtio_needs_reset(struct virtio_device *vd);
  */
 must_check int virtio_config(struct virtio_device *vd, unsigned int off,
 			     unsigned int width, unsigned int len, void *buf);
+
+/* virtio_describe_fields - a driver's describe: the fields of its glass that have a
+ * name and are there, each as one number. */
+void virtio_describe_fields(struct virtio_device *vd,
+			    void (*line)(void *arg, const char *name,
+					 const char *value),
+			    void *arg);
 
 /* ---- rings ---- */
 

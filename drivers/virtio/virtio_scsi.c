@@ -364,6 +364,7 @@ static int vscsi_announce(struct virtio_device *vd)
 	s->vd = vd;
 	s->host.ops = &host_ops;
 	s->host.ctx = s;
+	s->host.name = vd->name;
 	scsi_host_add(&s->host);
 	snprintf(vd->name, sizeof(vd->name), "scsi%u", controllers++);
 	return 0;
@@ -406,36 +407,47 @@ static int vscsi_attach(struct virtio_device *vd)
 	return ret;
 }
 
-static void describe(struct virtio_device *vd,
-		     void (*line)(void *arg, const char *name,
-				  const char *value),
-		     void *arg)
-{
-	static const struct {
-		uint8_t off, width;
-		const char *name;
-	} fields[] = {
-		{ 0, 4, "num_queues" },   { 4, 4, "seg_max" },
-		{ 8, 4, "max_sectors" },  { 12, 4, "cmd_per_lun" },
-		{ 20, 4, "sense_size" },  { 24, 4, "cdb_size" },
-		{ 28, 2, "max_channel" }, { 30, 2, "max_target" },
-		{ 32, 4, "max_lun" },
-	};
-	char text[12];
+/* ---- what the glass box shows ---- */
 
-	for (size_t i = 0; i < array_size(fields); i++) {
-		snprintf(text, sizeof(text), "%u",
-			 vd->ops->config_read(vd, fields[i].off,
-					      fields[i].width));
-		line(arg, fields[i].name, text);
-	}
+static const struct virtio_field fields[] = {
+	{ VIRTIO_FIELD_ALWAYS, 0, 4, 1, "num_queues" },
+	{ VIRTIO_FIELD_ALWAYS, CFG_SEG_MAX, 4, 1, "seg_max" },
+	{ VIRTIO_FIELD_ALWAYS, CFG_MAX_SECTORS, 4, 1, "max_sectors" },
+	{ VIRTIO_FIELD_ALWAYS, CFG_CMD_PER_LUN, 4, 1, "cmd_per_lun" },
+	{ VIRTIO_FIELD_ALWAYS, 16, 4, 1, "event_info_size" },
+	{ VIRTIO_FIELD_ALWAYS, CFG_SENSE_SIZE, 4, 1, "sense_size" },
+	{ VIRTIO_FIELD_ALWAYS, CFG_CDB_SIZE, 4, 1, "cdb_size" },
+	{ VIRTIO_FIELD_ALWAYS, 28, 2, 1, "max_channel" },
+	{ VIRTIO_FIELD_ALWAYS, CFG_MAX_TARGET, 2, 1, "max_target" },
+	{ VIRTIO_FIELD_ALWAYS, CFG_MAX_LUN, 4, 1, "max_lun" },
+};
+
+static const char *what(const struct virtio_device *vd, uint64_t addr)
+{
+	const struct vscsi *s = vd->priv;
+	uint64_t off = addr - dma_addr(s->slots);
+
+	if (addr - dma_addr(s->data) < SCSI_DATA_MAX)
+		return "command's answer";
+	if (off >= VSCSI_REQUESTS * sizeof(struct slot))
+		return NULL;
+	return off % sizeof(struct slot) < offsetof(struct slot, resp)
+		       ? "command header"
+		       : "response";
 }
+
+static const struct virtio_glass glass = {
+	.fields = fields,
+	.nfields = array_size(fields),
+	.what = what,
+};
 
 static const struct virtio_driver virtio_scsi = {
 	.name = "virtio-scsi",
 	.device_id = 8,
 	.announce = vscsi_announce,
 	.attach = vscsi_attach,
-	.describe = describe,
+	.describe = virtio_describe_fields,
+	.glass = &glass,
 };
 TABLE_ENTRY(virtio_driver, &virtio_scsi);

@@ -126,7 +126,7 @@ static void tell_put(struct walk *w, const struct virtq_desc *table,
 		virtio_line(w->out, VIRTIO_TONE_DRIVER, "  table[%u]    %s", i,
 			    virtq_hex(&table[i], sizeof(*table), VIRTQ_HEX_DESC,
 				      hex));
-	virtq_diff_show(&w->diff, VIRTQ_DESC);
+	virtq_diff_show(&w->diff, VIRTQ_DESC, VIRTIO_TONE_DRIVER);
 	if (table)
 		virtio_line(w->out, VIRTIO_TONE_PLAIN,
 			    "  %u elements in an indirect table, %s: one slot",
@@ -148,7 +148,7 @@ static void tell_put(struct walk *w, const struct virtq_desc *table,
 static void tell_avail(struct walk *w, uint16_t id)
 {
 	heading(w, "available ring, 2.7.6: the head, and only the head");
-	virtq_diff_show(&w->diff, VIRTQ_DRIVER);
+	virtq_diff_show(&w->diff, VIRTQ_DRIVER, VIRTIO_TONE_DRIVER);
 	virtio_line(w->out, VIRTIO_TONE_DRIVER,
 		    "  avail[%u]: head %u, not shown yet",
 		    (w->vq->avail_idx - 1u) & (w->vq->size - 1u), id);
@@ -198,7 +198,8 @@ static void tell_decision(struct walk *w, bool wanted, uint16_t old)
 	heading(w, w->vq->vd->version ? "notification, 4.2.3.3"
 				      : "notification, 4.1.5.2");
 	virtio_line(w->out, VIRTIO_TONE_DRIVER, "  %s <- %u, the queue",
-		    w->vq->vd->version ? "QueueNotify" : "queue_notify",
+		    w->vq->vd->version || w->vq->vd->legacy ? "QueueNotify"
+							    : "queue_notify",
 		    w->vq->index);
 	pitfall(w,
 		"forgotten -> the request is not seen, used.idx does not move");
@@ -216,8 +217,8 @@ static bool publish(struct virtq *vq)
 			     : "index, 2.7.13.3: dmb oshst, then avail.idx");
 	wanted = w->real->publish(vq);
 	virtq_diff_look(&w->diff);
-	virtq_diff_show(&w->diff, VIRTQ_DESC);
-	virtq_diff_show(&w->diff, VIRTQ_DRIVER);
+	virtq_diff_show(&w->diff, VIRTQ_DESC, VIRTIO_TONE_DRIVER);
+	virtq_diff_show(&w->diff, VIRTQ_DRIVER, VIRTIO_TONE_DRIVER);
 	if (w->packed)
 		pitfall(w, "AVAIL is not the wrap counter -> not seen");
 	else
@@ -242,8 +243,8 @@ static void tell_wait(struct walk *w, bool answered)
 	heading(w, w->packed
 			   ? "wait, 2.8.22: until AVAIL = USED = wrap counter"
 			   : "wait, 2.7.14: until used.idx != what was taken");
-	moved = virtq_diff_show(&w->diff, VIRTQ_DEVICE) +
-		virtq_diff_show(&w->diff, VIRTQ_DESC);
+	moved = virtq_diff_show(&w->diff, VIRTQ_DEVICE, VIRTIO_TONE_DEVICE) +
+		virtq_diff_show(&w->diff, VIRTQ_DESC, VIRTIO_TONE_DEVICE);
 	if (!answered)
 		virtio_line(w->out, VIRTIO_TONE_WRONG, "  no answer%s",
 			    moved ? "" : ", nothing moved");
@@ -270,7 +271,7 @@ static int peek(struct virtq *vq, uint32_t *id, uint32_t *len)
 		return ret;
 	heading(w,
 		w->packed
-			? "used descriptor, 2.8.6: dmb oshld, then id and "
+			? "used descriptor, 2.8.22: dmb oshld, then id and "
 			  "length"
 			: "used element, 2.7.8: dmb oshld, then id and length");
 	virtio_line(w->out, VIRTIO_TONE_DEVICE, "  id %u, length %u%s", *id,
@@ -370,6 +371,14 @@ static int walk_through(struct walk *w, const struct blk_piece *pieces,
 	return ret;
 }
 
+unsigned int virtio_step_max(const struct virtio_device *vd)
+{
+	const struct vblk *b = vd->priv;
+	uint64_t segs = 1 + (b->dev.block_size - 1) / b->max.size_max;
+
+	return (unsigned int)min_u64(b->max.seg_max / segs, VIRTIO_STEP_BLOCKS);
+}
+
 int virtio_step_read(struct virtio_device *vd, uint64_t blk, unsigned int count,
 		     struct virtio_out *out)
 {
@@ -386,7 +395,7 @@ int virtio_step_read(struct virtio_device *vd, uint64_t blk, unsigned int count,
 	if (ret)
 		return ret;
 	blocks = b->dev.nsectors / (b->dev.block_size / SECTOR_SIZE);
-	if (!count || count > VIRTIO_STEP_BLOCKS)
+	if (!count || count > virtio_step_max(vd))
 		return -EINVAL;
 	if (!inside(blk, count, blocks))
 		return -ERANGE;

@@ -25,9 +25,11 @@ enum virtq_area { VIRTQ_DESC, VIRTQ_DRIVER, VIRTQ_DEVICE };
 
 /*
  * virtq_diff_show - a line for each element of @area that has changed, both ways; that
- * is forgotten then. Return: how many
+ * is forgotten then. @who: changed it, VIRTIO_TONE_DRIVER or VIRTIO_TONE_DEVICE
+ * Return: how many
  */
-unsigned int virtq_diff_show(struct virtq_diff *d, enum virtq_area area);
+unsigned int virtq_diff_show(struct virtq_diff *d, enum virtq_area area,
+			     enum virtio_tone who);
 
 #define VIRTQ_HEX_MAX 40
 

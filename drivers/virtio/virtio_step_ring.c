@@ -102,7 +102,8 @@ static unsigned int element(const struct virtq_diff *d, enum virtq_area area,
 	return EVENT_BYTES;
 }
 
-unsigned int virtq_diff_show(struct virtq_diff *d, enum virtq_area area)
+unsigned int virtq_diff_show(struct virtq_diff *d, enum virtq_area area,
+			     enum virtio_tone who)
 {
 	size_t start = start_of(d, area), end = start_of(d, area + 1u);
 	char name[16], before[VIRTQ_HEX_MAX], now[VIRTQ_HEX_MAX];
@@ -118,10 +119,7 @@ unsigned int virtq_diff_show(struct virtq_diff *d, enum virtq_area area)
 		blanks = len == DESC_BYTES ? VIRTQ_HEX_DESC
 			 : len > 2         ? 1u << len / 2
 					   : 0;
-		virtio_line(d->out,
-			    area == VIRTQ_DEVICE ? VIRTIO_TONE_DEVICE
-						 : VIRTIO_TONE_DRIVER,
-			    "  %-11s %s -> %s", name,
+		virtio_line(d->out, who, "  %-11s %s -> %s", name,
 			    virtq_hex(d->before + off, len, blanks, before),
 			    virtq_hex(d->now + off, len, blanks, now));
 	}

@@ -138,8 +138,11 @@ void virtio_trace_queue(const struct virtq *vq, enum virtio_event_kind kind)
 {
 	struct virtio_event *e = next_queue(vq, kind);
 
-	if (e)
-		e->value = vq->avail_idx;
+	if (!e)
+		return;
+	e->value = vq->avail_idx;
+	e->text = virtio_has(vq->vd, VIRTIO_F_RING_PACKED) ? "slots"
+							   : "avail idx";
 }
 
 void virtio_trace_used(const struct virtq *vq, const void *token, uint32_t len)

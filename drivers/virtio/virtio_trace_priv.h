@@ -17,7 +17,7 @@ enum virtio_event_kind {
 	VIRTIO_EVENT_WRITE,
 	VIRTIO_EVENT_STATUS, /* value: what it is set to */
 	VIRTIO_EVENT_RESET,
-	VIRTIO_EVENT_FAULT, /* text: why */
+	VIRTIO_EVENT_FAULT,
 	VIRTIO_EVENT_ADD,
 	VIRTIO_EVENT_KICK,
 	VIRTIO_EVENT_NO_KICK, /* the device asked for none */
@@ -34,7 +34,7 @@ struct virtio_event {
 	uint16_t queue, id;  /* id: head or buffer id */
 	uint32_t count;      /* the same again and again: so often */
 	uint64_t value;      /* register, status, avail idx, used length */
-	const char *text;
+	const char *text;    /* fault: why; kick: what value counts */
 	uint32_t out_len, in_len;
 	uint16_t n_out, n_in;
 	uint8_t bytes[VIRTIO_TRACE_BYTES];

@@ -90,7 +90,7 @@ static void queue_text(const struct virtio_event *e, char *text, size_t size)
 		n = snprintf(text, size, "q%u id %u, length %ju", e->queue,
 			     e->id, (uintmax_t)e->value);
 	else
-		n = snprintf(text, size, "q%u avail idx %ju", e->queue,
+		n = snprintf(text, size, "q%u %s %ju", e->queue, e->text,
 			     (uintmax_t)e->value);
 	if (!e->nbytes)
 		return;
@@ -116,25 +116,38 @@ static void show(const struct virtio_event *e, struct virtio_out *out)
 		    text[0] ? 8 : 0, kinds[e->kind].name, text);
 }
 
+static const struct virtio_event *at(const struct virtio_trace *t, uint64_t i)
+{
+	return &t->event[i % VIRTIO_TRACE_EVENTS];
+}
+
+static void heading(const struct virtio_trace *t, uint64_t lost,
+		    const struct virtio_device *only, struct virtio_out *out)
+{
+	char of[32] = "";
+	uint64_t n = 0;
+
+	for (uint64_t i = lost; i < t->total; i++)
+		n += at(t, i)->vd == only;
+	if (only)
+		snprintf(of, sizeof(of), "%ju of ", (uintmax_t)n);
+	virtio_line(out, VIRTIO_TONE_HEAD, "%s%ju events, the oldest %ju lost",
+		    of, (uintmax_t)t->total, (uintmax_t)lost);
+}
+
 /* Showing reads no register, but the terminal it goes to may be a traced device. */
 int virtio_trace_show(const struct virtio_device *only, struct virtio_out *out)
 {
 	struct virtio_trace *t = trace_pause();
-	uint64_t n, lost;
+	uint64_t lost;
 
 	if (!t)
 		return -ENODEV;
-	n = min_u64(t->total, VIRTIO_TRACE_EVENTS);
-	lost = t->total - n;
-	virtio_line(out, VIRTIO_TONE_HEAD, "%ju events, the oldest %ju lost",
-		    (uintmax_t)t->total, (uintmax_t)lost);
-	for (uint64_t i = lost; i < t->total && !out->stop; i++) {
-		const struct virtio_event *e =
-			&t->event[i % VIRTIO_TRACE_EVENTS];
-
-		if (!only || e->vd == only)
-			show(e, out);
-	}
+	lost = t->total - min_u64(t->total, VIRTIO_TRACE_EVENTS);
+	heading(t, lost, only, out);
+	for (uint64_t i = lost; i < t->total && !out->stop; i++)
+		if (!only || at(t, i)->vd == only)
+			show(at(t, i), out);
 	trace_resume(t);
 	return 0;
 }

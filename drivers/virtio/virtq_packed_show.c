@@ -131,6 +131,13 @@ static void mark(const struct drawing *d, unsigned int slot,
 		    what, wrap);
 }
 
+/* Both flags are alike in what the device wrote, and in a head that is withheld. */
+static bool was_used(enum virtq_owner owner, uint16_t flags)
+{
+	return (owner == VIRTQ_DONE || owner == VIRTQ_BACK) &&
+	       !(flags & F_AVAIL) == !(flags & F_USED);
+}
+
 static void show_desc(const struct drawing *d, unsigned int slot)
 {
 	const uint8_t *p = desc_at(d->vq, slot);
@@ -142,6 +149,7 @@ static void show_desc(const struct drawing *d, unsigned int slot)
 		.addr = get_le64(p),
 		.len = get_le32(p + DESC_LEN),
 		.flags = words,
+		.written = was_used(d->entry[slot].owner, flags),
 	};
 
 	snprintf(words, sizeof(words), "%s%s%s%s", virtq_flags(flags, common),

@@ -120,7 +120,10 @@ void virtq_show_desc(const struct virtio_device *vd, const struct virtq_show *s,
 		virtio_line(out, VIRTIO_TONE_FAINT, "  %-10s free", s->key);
 		return;
 	}
-	virtio_line(out, s->wrong ? VIRTIO_TONE_WRONG : owners[owner].tone,
+	virtio_line(out,
+		    s->wrong     ? VIRTIO_TONE_WRONG
+		    : s->written ? VIRTIO_TONE_DEVICE
+				 : owners[owner].tone,
 		    "  %-10s %-6s of %-3u 0x%08jx %7u %-17s %s%s", s->key,
 		    owners[owner].name, s->entry->head, (uintmax_t)s->addr,
 		    s->len, s->flags, virtio_what(vd, s->addr, what),

@@ -267,9 +267,10 @@ int virtq_give_up(struct virtq *vq, int err)
 
 	if (vq->broken)
 		why = vq->why;
-	else if (err == -ETIMEDOUT)
+	else if (err == -ETIMEDOUT) {
 		why = "no answer in time";
-	else if (err == -EINTR)
+		vq->errors += vq->in_flight;
+	} else if (err == -EINTR)
 		why = "stopped by Ctrl-C";
 	virtio_fail(vq->vd, why);
 	return vq->vd->state == VIRTIO_DEAD ? -EOWNERDEAD : err;

@@ -67,11 +67,12 @@ struct blkdev {
 	const char *type; /* "virtio": the interface's name in commands */
 
 	/* set by ops->open, or before blk_register */
-	char vendor[24];  /* "QEMU", for virtio info */
-	char product[24]; /* "VirtIO Block Device" */
-	char revision[8]; /* "2.5+"; "": none */
-	char address[12]; /* "0:1", on its controller; "": none */
-	const char *kind; /* "CD ROM"; NULL: "Hard Disk" */
+	char vendor[24];        /* "QEMU", for virtio info */
+	char product[24];       /* "VirtIO Block Device" */
+	char revision[8];       /* "2.5+"; "": none */
+	char address[12];       /* "0:1", on its controller; "": none */
+	const char *controller; /* "scsi0"; NULL: none of a name */
+	const char *kind;       /* "CD ROM"; NULL: "Hard Disk" */
 	bool removable;
 	uint64_t nsectors;   /* 512-byte units; the driver may change it */
 	uint32_t block_size; /* 512 … 65536, a power of two; never changes */

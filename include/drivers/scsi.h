@@ -55,6 +55,7 @@ struct scsi_host {
 	/* set by its driver; it must stay */
 	const struct scsi_host_ops *ops;
 	void *ctx;
+	const char *name; /* "scsi0" */
 	/* the highest numbers, known when a command has been carried out */
 	unsigned int max_target, max_lun;
 

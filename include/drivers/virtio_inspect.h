@@ -36,7 +36,7 @@ void virtio_show_regs(struct virtio_device *vd, struct virtio_out *out);
 /*
  * virtio_show_config - the configuration space, decoded and as it is: fields at their own
  * width, dots for those that are not there.
- * Return: 0; -ENODEV it has no driver, or its driver knows of none; -EIO
+ * Return: 0; -ENODEV it has no driver; -ENOSYS its type has none; -EIO
  */
 must_check int virtio_show_config(struct virtio_device *vd,
 				  struct virtio_out *out);
@@ -68,11 +68,15 @@ must_check int virtio_trace_show(const struct virtio_device *only,
  * virtio_step_read - have the driver read from a disk, and tell each step of the one request:
  * what was in ring and buffers before and after, and the standard's sections.
  * @blk, @count: blocks of the device's own size, each read to memory of its own;
- *               at most VIRTIO_STEP_BLOCKS
- * Return: 0; -ENODEV not a virtio disk; -EINVAL; -ERANGE; -ENOMEM;
+ *               as many as virtio_step_max() says, so that it is one request
+ * Return: 0; -ENODEV not a virtio disk; -EINVAL @count; -ERANGE; -ENOMEM;
  *         what the driver says of a read
  */
 must_check int virtio_step_read(struct virtio_device *vd, uint64_t blk,
 				unsigned int count, struct virtio_out *out);
+
+/* virtio_step_max - blocks that one request takes, each in memory of its own, at most
+ * VIRTIO_STEP_BLOCKS. @vd: a disk that virtio_step_read() had to do with */
+unsigned int virtio_step_max(const struct virtio_device *vd);
 
 #endif

@@ -86,6 +86,40 @@ static void refused_disk(void **state)
 			    "number\n");
 }
 
+/* A disk goes by its serial number wherever one is named. */
+static void by_serial(void **state)
+{
+	(void)state;
+	strcpy(fake_vdev_add(0, FAKE_BLK, 2)->serial, "one");
+	strcpy(fake_vdev_add(1, FAKE_BLK, 2)->serial, "two");
+	fake_virtio_announce();
+	assert_string_equal(
+		run("virtio device serial=two", 0),
+		"\nDevice 1: QEMU VirtIO Block Device\n"
+		"            Type: Hard Disk\n"
+		"            Capacity: 1.0 MB = 0.0 GB (2048 x 512)\n"
+		"... is now current device\n");
+	assert_string_equal(run("virtio id", 0), "Device 1: id two\n");
+	assert_string_equal(run("virtio device serial=three", 1),
+			    "virtio device: serial=three: no disk has this "
+			    "serial number\n");
+	assert_int_equal(strncmp(run("virtio status serial=two", 0),
+				 "virtio1: blk, slot1\n", 20),
+			 0);
+	assert_int_equal(strncmp(run("virtio features serial=two", 0),
+				 "virtio1: blk, slot1\n", 20),
+			 0);
+	assert_int_equal(strncmp(run("virtio regs serial=one", 0),
+				 "virtio0: mmio version 2", 23),
+			 0);
+	assert_non_null(
+		strstr(run("virtio step serial=one read 0", 0), "virtio0"));
+	assert_string_equal(run("virtio regs serial=three", 1),
+			    "virtio regs: serial=three: no such device\n");
+	assert_string_equal(run("virtio regs serial=one:1", 1),
+			    "virtio regs: serial=one:1: no such device\n");
+}
+
 static void refused_net(void **state)
 {
 	struct fake_vdev *d = fake_vdev_add(3, FAKE_NET, 2);
@@ -106,7 +140,7 @@ static const char features_v2[] =
 	"  BLK_F_SIZE_MAX             not offered\n"
 	"  BLK_F_SEG_MAX              offered, accepted\n"
 	"  BLK_F_GEOMETRY             offered, accepted\n"
-	"  BLK_F_RO                   not offered, switched off\n"
+	"  BLK_F_RO                   not offered\n"
 	"  BLK_F_BLK_SIZE             offered, accepted\n"
 	"  BLK_F_SCSI                 offered, refused: not known to this "
 	"driver\n"
@@ -141,7 +175,7 @@ static void features_shown(void **state)
 						  BIT(32) | BIT(36) | BIT(55);
 	fake_vdev_add(2, FAKE_RNG, 1)->features = BIT(24) | BIT(27);
 	fake_virtio_announce();
-	assert_string_equal(run("virtio features 0 -ro -flush", 0), "");
+	assert_string_equal(run("virtio features 0 -flush", 0), "");
 	assert_string_equal(run("virtio features virtio0", 0), features_v2);
 	assert_string_equal(run("virtio features slot2", 0), features_v1);
 }
@@ -160,16 +194,16 @@ static void features_switched(void **state)
 	};
 	char line[64];
 	struct fake_vdev *d[2];
+	unsigned int resets;
 
 	(void)state;
 	announce_blk(d);
 	for (unsigned int i = 0; i < 2 * array_size(spelled); i++) {
-		unsigned int resets = d[i % 2]->resets;
-
+		resets = d[i % 2]->resets;
 		snprintf(line, sizeof(line), "virtio features virtio%u -%s",
 			 i % 2, spelled[i / 2]);
 		assert_string_equal(run(line, 0), "");
-		assert_int_equal(d[i % 2]->resets, resets + (i < 2 ? 1 : 2));
+		assert_int_equal(d[i % 2]->resets, resets + (i < 2 ? 3 : 2));
 		assert_false(accepts(d[i % 2], 9));
 		assert_true(accepts(d[i % 2], 2));
 		assert_disk_works(i % 2);
@@ -183,6 +217,15 @@ static void features_switched(void **state)
 		assert_true(accepts(d[i % 2], 9));
 		assert_disk_works(i % 2);
 	}
+	/* what is so already is said, and no reason to start anew */
+	assert_string_equal(run("virtio features 1 +flush", 0),
+			    "virtio features: flush: is on\n");
+	assert_string_equal(run("virtio features 1 -flush", 0), "");
+	resets = d[1]->resets;
+	assert_string_equal(run("virtio features 1 -flush", 0),
+			    "virtio features: flush: is off\n");
+	assert_int_equal(d[1]->resets, resets);
+	assert_string_equal(run("virtio features 1 +flush", 0), "");
 	/* many at once; a fault does not bring them back */
 	assert_string_equal(run("virtio features 1 -flush -seg_max", 0), "");
 	assert_false(accepts(d[1], 9) || accepts(d[1], 2));
@@ -200,7 +243,10 @@ static void features_refused(void **state)
 		{ "virtio features 0 -flush -nosuch",
 		  "nosuch: no such feature" },
 		{ "virtio features 0 -flush x", "x: neither +NAME nor -NAME" },
-		{ "virtio features 0 -flush -", ": no such feature" },
+		{ "virtio features 0 -flush -", "-: neither +NAME nor -NAME" },
+		{ "virtio features 0 -flush +", "+: neither +NAME nor -NAME" },
+		{ "virtio features 0 -flush +ro", "ro: not offered" },
+		{ "virtio features 1 -flush -ro", "ro: not offered" },
 		{ "virtio features 1 -version_1",
 		  "version_1: cannot be switched" },
 		{ "virtio features 1 +scsi", "scsi: not known to this driver" },
@@ -238,6 +284,7 @@ static void features_refused(void **state)
 static void features_that_fail_are_undone(void **state)
 {
 	struct fake_vdev *d[2];
+	char line[40], said[64];
 
 	(void)state;
 	add_both(d, FAKE_BLK);
@@ -247,16 +294,21 @@ static void features_that_fail_are_undone(void **state)
 	}
 	fake_virtio_announce();
 	assert_int_equal(blk_open(blk_find("virtio", 1)), 0);
-	assert_string_equal(run("virtio features 1 -blk_size", 1),
-			    "virtio features: virtio1: block size changed\n");
-	assert_true(accepts(d[1], 6));
-	assert_int_equal(vdev_of(d[1])->state, VIRTIO_LIVE);
+	for (unsigned int i = 0; i < 2; i++) { /* the first one is idle */
+		snprintf(line, sizeof(line), "virtio features %u -blk_size", i);
+		snprintf(said, sizeof(said),
+			 "virtio features: virtio%u: block size changed\n", i);
+		assert_string_equal(run(line, 1), said);
+		assert_true(accepts(d[i], 6));
+		assert_int_equal(vdev_of(d[i])->state, VIRTIO_LIVE);
+	}
 }
 
 int main(void)
 {
 	struct CMUnitTest tests[] = {
 		virtio_test(refused_disk),
+		virtio_test(by_serial),
 		virtio_test(refused_net),
 		virtio_test(features_shown),
 		virtio_test(features_switched),

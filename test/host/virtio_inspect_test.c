@@ -63,6 +63,11 @@ static void regs_v2(void **state)
 		 "  0x060 32 R   InterruptStatus          0x00000000\n"
 		 "  0x064 32 W   InterruptACK             - write-only\n"
 		 "  0x070 32 RW  Status                   0x0000000f\n"
+		 "  0x0ac 32 W   SHMSel                   - write-only\n"
+		 "  0x0b0 32 R   SHMLenLow                0xffffffff\n"
+		 "  0x0b4 32 R   SHMLenHigh               0xffffffff\n"
+		 "  0x0b8 32 R   SHMBaseLow               0xffffffff\n"
+		 "  0x0bc 32 R   SHMBaseHigh              0xffffffff\n"
 		 "  0x0fc 32 R   ConfigGeneration         0x00000000\n"
 		 "  0x034 32 R   QueueSizeMax[0]          0x00000400\n"
 		 "  0x038 32 W   QueueSize[0]             0x00000002 written\n"
@@ -73,6 +78,7 @@ static void regs_v2(void **state)
 		 "  0x094 32 W   QueueDriverHigh[0]       0x00000000 written\n"
 		 "  0x0a0 32 W   QueueDeviceLow[0]        0x%08x written\n"
 		 "  0x0a4 32 W   QueueDeviceHigh[0]       0x00000000 written\n"
+		 "  0x0c0 32 RW  QueueReset[0]            0x00000000\n"
 		 "  0x050 32 W   QueueNotify[0]           - write-only\n",
 		 (uint32_t)d->accepted, (uint32_t)(d->accepted >> 32),
 		 (uint32_t)q->desc, (uint32_t)q->driver, (uint32_t)q->device);
@@ -162,6 +168,39 @@ static void config_net(void **state)
 		     "  raw 0x010 ..\n");
 }
 
+/* Controllers and consoles, too: what is there, and whose the buffers are. */
+static void config_scsi(void **state)
+{
+	char id[21];
+	const char *text;
+
+	(void)state;
+	fake_vdev_add(2, FAKE_SCSI, 2);
+	fake_virtio_probe();
+	text = shell("virtio config scsi0", 0);
+	assert_non_null(strstr(text, "\n  cdb_size                    32\n"));
+	assert_non_null(strstr(text, "\n  raw 0x010 "));
+	assert_int_equal(blk_get_id(blk_find("scsi", 0), id), 0);
+	text = shell("virtio ring scsi0 2 all", 0);
+	assert_non_null(strstr(text, " command header\n"));
+	assert_non_null(strstr(text, " response\n"));
+	assert_non_null(strstr(text, " command's answer\n"));
+}
+
+static void config_console(void **state)
+{
+	struct fake_vdev *d = fake_vdev_add(2, FAKE_CONSOLE, 2);
+
+	(void)state;
+	fake_virtio_probe();
+	assert_non_null(d);
+	assert_shows("virtio config console0", "\n  raw 0x000 .... .... 0000");
+	assert_shows("virtio config console0", "\n  max_nr_ports   ");
+	assert_shows("virtio ring console0 0", " input buffer\n");
+	assert_shows("virtio ring console0 2", " control message\n");
+	assert_shows("virtio ring console0 3", " control message\n");
+}
+
 static void never_still(struct fake_vdev *d, unsigned int reg)
 {
 	if (reg == R_CONFIG_GENERATION)
@@ -179,7 +218,8 @@ static void config_refused(void **state)
 	assert_refused("virtio config slot3",
 		       "virtio config: slot3: no driver that knows it\n");
 	assert_refused("virtio config rng0",
-		       "virtio config: rng0: no driver that knows it\n");
+		       "virtio config: rng0: this type has no "
+		       "configuration\n");
 	d->on_read = never_still;
 	assert_true(!!strstr(shell("virtio config 0", 1),
 			     "virtio config: 0: input/output error\n"));
@@ -231,8 +271,11 @@ static void trace_a_read(void **state)
 		"virtio0  write   QueueNotify           0x00000000\n"
 		"virtio0  used    q0 id 0, length 1025: "
 		"IN, sector 5, status 0 OK\n");
+	assert_int_equal(strncmp(shell("virtio trace show virtio0", 0),
+				 "5 of 5 events, the oldest 0 lost\n", 33),
+			 0);
 	assert_shell("virtio trace show virtio1",
-		     "5 events, the oldest 0 lost\n");
+		     "0 of 5 events, the oldest 0 lost\n");
 }
 
 static void bad_status(struct fake_vdev *d, unsigned int q,
@@ -348,7 +391,7 @@ static void trace_overflow(void **state)
 	for (unsigned int i = 0; i < 200; i++)
 		assert_int_equal(random_bytes(&byte, 1), 0);
 	text = shell("virtio trace show rng1", 0);
-	assert_string_equal(text, "801 events, the oldest 289 lost\n");
+	assert_string_equal(text, "0 of 801 events, the oldest 289 lost\n");
 	text = events(shell("virtio trace show rng0", 0));
 	for (unsigned int i = 0; i < 512; i++, text++) {
 		text = strchr(text, '\n');
@@ -373,7 +416,7 @@ static void trace_off_forgets(void **state)
 	assert_disk_works(0);
 	assert_shell("virtio trace on", "");
 	assert_shell("virtio trace show", "0 events, the oldest 0 lost\n");
-	assert_shell("virtio trace off", "");
+	assert_shell("virtio trace off virtio0", "");
 	assert_int_equal(heap_used(), before);
 	assert_refused("virtio trace show", "virtio trace: the trace is off\n");
 }
@@ -410,6 +453,8 @@ int main(void)
 		virtio_test(colour_on_request),
 		virtio_test(config_blk),
 		virtio_test(config_net),
+		virtio_test(config_scsi),
+		virtio_test(config_console),
 		virtio_test(config_refused),
 		virtio_test(trace_a_read),
 		virtio_test(trace_a_failed_write),

@@ -36,6 +36,8 @@ static void regs_modern(void **state)
 		 "  0x014  8 RW  device_status            0x0f\n"
 		 "  0x015  8 R   config_generation        0xff\n"
 		 "  0x016 16 RW  queue_select             0x0000\n"
+		 "  0x03c 16 R   admin_queue_index        0xffff\n"
+		 "  0x03e 16 R   admin_queue_num          0xffff\n"
 		 "  0x000  8 R   ISR_status               - not read\n"
 		 "  0x018 16 RW  queue_size[0]            0x0100\n"
 		 "  0x01a 16 RW  queue_msix_vector[0]     0xffff\n"
@@ -47,6 +49,8 @@ static void regs_modern(void **state)
 		 "  0x02c 32 RW  queue_driver+4[0]        0x00000000\n"
 		 "  0x030 32 RW  queue_device[0]          0x%08x\n"
 		 "  0x034 32 RW  queue_device+4[0]        0x00000000\n"
+		 "  0x038 16 R   queue_notif_config_data[0] 0xffff\n"
+		 "  0x03a 16 RW  queue_reset[0]           0x0000\n"
 		 "  0x000 16 W   queue_notify[0]          0x0000 written\n",
 		 (uintmax_t)vdev_of(d)->base, (uint32_t)d->features,
 		 (uint32_t)(d->features >> 32), (uint32_t)d->accepted,
@@ -55,6 +59,35 @@ static void regs_modern(void **state)
 	d->features_sel = d->driver_features_sel = 1;
 	assert_shell("virtio regs 0", want);
 	assert_int_equal(d->isr, 3); /* nothing was taken away */
+}
+
+/* A structure of an older version ends sooner, and what it has not is not read. */
+static void regs_modern_short(void **state)
+{
+	static const struct {
+		unsigned int len;
+		bool reset, admin;
+	} cases[] = { { 0x38, false, false },
+		      { 0x3b, false, false },
+		      { 0x3c, true, false },
+		      { 0x40, true, true } };
+	char line[24];
+	const char *text;
+
+	(void)state;
+	fake_virtio_on_pci = true;
+	for (unsigned int i = 0; i < array_size(cases); i++)
+		fake_pci_put(fake_vdev_add(3 + i, FAKE_BLK, 2)->pci,
+			     FAKE_CAP_COMMON + 12, 4, cases[i].len);
+	fake_virtio_probe();
+	for (unsigned int i = 0; i < array_size(cases); i++) {
+		snprintf(line, sizeof(line), "virtio regs %u", i);
+		text = shell(line, 0);
+		assert_non_null(strstr(text, "queue_device+4"));
+		assert_int_equal(!!strstr(text, "queue_reset"), cases[i].reset);
+		assert_int_equal(!!strstr(text, "admin_queue_num"),
+				 cases[i].admin);
+	}
 }
 
 static void regs_legacy(void **state)
@@ -158,9 +191,9 @@ static void trace_legacy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		virtio_test(regs_modern),         virtio_test(regs_legacy),
-		virtio_test(regs_without_driver), virtio_test(trace_modern),
-		virtio_test(trace_legacy),
+		virtio_test(regs_modern),  virtio_test(regs_modern_short),
+		virtio_test(regs_legacy),  virtio_test(regs_without_driver),
+		virtio_test(trace_modern), virtio_test(trace_legacy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,6 +116,7 @@ static void rng2_silence(void **state)
 		d[i]->hold = true;
 		assert_int_equal(get(i, buf, sizeof(buf)), -ETIMEDOUT);
 		assert_true(time_us() - t < PROMPT_BACK_US);
+		assert_int_equal(vdev_of(d[i])->vq[0]->errors, 1);
 		d[i]->hold = false;
 		assert_int_equal(get(i, buf, sizeof(buf)), 0);
 	}

@@ -336,6 +336,48 @@ static void scsi3_sense_in_words(void **state)
 	assert_int_equal(vdev_of(d)->resets, 0);
 }
 
+static void protect(struct fake_vdev *d, struct fake_scsi *a)
+{
+	if (a->cdb[0] != 0x2a)
+		return;
+	a->status = 2; /* CHECK CONDITION, fixed format */
+	a->sense_len = 18;
+	a->sense[0] = 0x70;
+	a->sense[2] = 7;
+	a->sense[12] = (uint8_t)(d->arg >> 8);
+	a->sense[13] = (uint8_t)d->arg;
+}
+
+/* DATA PROTECT is not always write protection: a host that is full says so, too. */
+static void scsi3_data_protect(void **state)
+{
+	static const struct {
+		uint16_t code;
+		int ret;
+		const char *text;
+	} cases[] = {
+		{ 0x2700, -EROFS, "read-only" },
+		{ 0x2702, -EROFS, "read-only" },
+		{ 0x2707, -EIO,
+		  "data protect: space allocation failed (sense 7/27/07)" },
+		{ 0x3005, -EIO,
+		  "data protect: incompatible medium (sense 7/30/05)" },
+		{ 0x7400, -EIO, "data protect (sense 7/74/00)" },
+	};
+	struct fake_vdev *d;
+
+	(void)state;
+	d = start(2, NULL);
+	d->on_scsi = protect;
+	for (size_t i = 0; i < array_size(cases); i++) {
+		d->arg = cases[i].code;
+		assert_int_equal(blk_write(disk(0), 4, 1, buf), cases[i].ret);
+		assert_string_equal(blk_error(disk(0), cases[i].ret),
+				    cases[i].text);
+	}
+	assert_int_equal(vdev_of(d)->resets, 0);
+}
+
 static void respond(struct fake_vdev *d, struct fake_scsi *a)
 {
 	if (a->cdb[0] == 0x28)
@@ -424,6 +466,7 @@ int main(void)
 		virtio_test(scsi3_attention_changes_bounds),
 		virtio_test(scsi3_no_medium),
 		virtio_test(scsi3_sense_in_words),
+		virtio_test(scsi3_data_protect),
 		virtio_test(scsi3_response_before_status),
 		virtio_test(scsi3_busy),
 		virtio_test(scsi3_no_hotplug),

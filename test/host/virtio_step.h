@@ -81,8 +81,9 @@ static inline const char *text(int v, const char *fmt)
 				     vd->legacy ? " (legacy: a hint)" : "");
 		} else {
 			p += sprintf(p, "%s <- 0, the queue\n",
-				     vd->version ? "4.2.3.3\n  QueueNotify"
-						 : "4.1.5.2\n  queue_notify");
+				     vd->version  ? "4.2.3.3\n  QueueNotify"
+				     : vd->legacy ? "4.1.5.2\n  QueueNotify"
+						  : "4.1.5.2\n  queue_notify");
 		}
 	}
 	*p = 0;

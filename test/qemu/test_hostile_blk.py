@@ -17,7 +17,7 @@ from vireo import Disk, tool
 MIB = 1 << 20
 BUF = 0x40800000                        # free memory; BUF + 16 MiB too
 NSECTORS = 16384                        # 8 MiB
-BATCH = 8192                            # 4 MiB: four requests at once
+BATCH = 8192                            # 4 MiB: four requests, two or all at once
 CONTENTS = sectors(0, NSECTORS)
 POISON = b"\xa5"
 
@@ -226,10 +226,10 @@ def test_legal(disk_machine, way):
     w = disk_machine(way)
     w.believes(vd.rewritten)
     w.believes(vd.rewritten, n=BATCH)
-    assert w.back.lied == 4
+    assert w.back.lied in (2, 4)
     assert w.read(99) is None
     w.believes(vd.reversed_order, n=BATCH)
-    assert w.back.lied == 4
+    assert w.back.lied in (2, 4)
     w.good()
 
 

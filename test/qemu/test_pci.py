@@ -70,7 +70,7 @@ def arp(m):
 def listed(m):
     """What `virtio list` says: where -> (type, name)."""
     return {w: (t, n) for w, t, n in re.findall(
-        r"^(\S+) +0x[0-9a-f]+ (\S+) +\S+ +(\S+) +0x", m.ok("virtio list"), re.M)}
+        r"^(\S+) +(?:0x[0-9a-f]+|-) +(\S+) +\S+ +(\S+) +(?:0x|-)", m.ok("virtio list"), re.M)}
 
 
 # ---- Linux

@@ -29,9 +29,10 @@ def unit(path, n=0, target=0, lun=0, kind="scsi-hd", ro=False, more="", name="s0
 
 INFO = ("Device {n}: ({at}) Vendor: QEMU Prod.: {what} Rev: 2.5+\n"
         "            Type: {kind}\n"
-        "            Capacity: {capacity}\n")
-HD = {"what": "QEMU HARDDISK", "kind": "Hard Disk"}
-CD = {"what": "QEMU CD-ROM", "kind": "Removable CD ROM"}
+        "            Capacity: {capacity}\n"
+        "            Controller: {on}\n")
+HD = {"on": "scsi0", "what": "QEMU HARDDISK", "kind": "Hard Disk"}
+CD = {"on": "scsi0", "what": "QEMU CD-ROM", "kind": "Removable CD ROM"}
 
 
 @pytest.mark.parametrize("virtio", [1, 2])
@@ -48,7 +49,8 @@ def test_info_and_scan(machine, image, virtio):
         INFO.format(n=0, at="0:0", capacity="4.0 MB = 0.0 GB (8192 x 512)", **HD),
         INFO.format(n=1, at="0:3", capacity="4.0 MB = 0.0 GB (1024 x 4096)", **HD),
         INFO.format(n=2, at="255:300", capacity="4.0 MB = 0.0 GB (2048 x 2048)", **CD),
-        INFO.format(n=3, at="9:0", capacity="4.0 MB = 0.0 GB (8192 x 512)", **HD)]
+        INFO.format(n=3, at="9:0", capacity="4.0 MB = 0.0 GB (8192 x 512)",
+                    **HD | {"on": "scsi1"})]
     assert m.ok("scsi info") == "".join(texts)
     assert m.ok("scsi scan") == "scanning bus for devices...\n" + \
         "".join("  " + t for t in texts)

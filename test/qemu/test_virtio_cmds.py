@@ -265,18 +265,18 @@ def test_list(machine, image):
                 args=["-device", "virtio-balloon-device,"
                                  "bus=virtio-mmio-bus.7"])
     idle = (
-        "slot     base       type      driver       name      status\n"
-        "slot4    0x0a000800 blk       virtio-blk   virtio0   0x00 idle\n"
-        "slot7    0x0a000e00 balloon   -            -         0x00 no driver\n"
-        "slot30   0x0a003c00 net       virtio-net   eth0      0x00 idle\n"
-        "slot31   0x0a003e00 rng       virtio-rng   rng0      0x00 idle\n"
+        "slot     base       type      driver         name      status\n"
+        "slot4    0x0a000800 blk       virtio-blk     virtio0   -    idle\n"
+        "slot7    0x0a000e00 balloon   -              -         -    no driver\n"
+        "slot30   0x0a003c00 net       virtio-net     eth0      -    idle\n"
+        "slot31   0x0a003e00 rng       virtio-rng     rng0      -    idle\n"
         "32 slots, 28 empty\n")
     assert m.ok("virtio list") == idle      # as the boot left them
     m.ok("net list")
     assert m.ok("virtio list") == idle.replace(
-        "eth0      0x00 idle", "eth0      0x0f ok")
+        "eth0      -    idle", "eth0      0x0f ok")
     m.ok("virtio scan")
-    assert m.ok("virtio list") == idle.replace("0x00 idle", "0x0f ok")
+    assert m.ok("virtio list") == idle.replace("-    idle", "0x0f ok")
     assert "offered" not in m.ok("virtio status slot7")
     everything = m.ok("virtio list -a")
     assert everything.count("empty\n") == 29
@@ -348,7 +348,9 @@ def test_features(machine, image, virtio):
             "virtio features: version_1: cannot be switched\n")
     m.fails("virtio features 0 +nosuch",
             "virtio features: nosuch: no such feature\n")
+    m.fails("virtio features 0 +ro", "virtio features: ro: not offered\n")
     assert m.ok("virtio features slot4 +flush +discard") == ""
+    assert m.ok("virtio features 0 +flush") == "virtio features: flush: is on\n"
     assert features("virtio0")[1] == before
 
     mergeable = features("eth0")[1]["NET_F_MRG_RXBUF"]
@@ -356,6 +358,14 @@ def test_features(machine, image, virtio):
     for sign in "-+":
         m.ok(f"virtio features eth0 {sign}mrg_rxbuf")
         assert "52:55:0a:00:02:02" in m.ok("net arp 10.0.2.2")
+
+
+def test_block_size_of_an_idle_disk_stays(machine, image):
+    m = machine(virtio=2, disks=[Disk(image, bs=4096)])
+    m.fails("virtio features 0 -blk_size",
+            "virtio features: virtio0: block size changed\n")
+    m.ok(f"virtio read {BUF:x} 1 2")
+    assert m.memory(BUF, 8192) == DATA[4096:12288]
 
 
 def test_unknown_features_are_numbered(machine):

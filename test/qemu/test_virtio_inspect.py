@@ -32,7 +32,9 @@ def regs(m, dev):
 def events(m, dev=""):
     """Lines of the trace: device, what, details; times must not go backwards."""
     head, *lines = m.ok(f"virtio trace show {dev}").splitlines()
-    assert re.fullmatch(r"\d+ events, the oldest \d+ lost", head)
+    assert re.fullmatch(r"(\d+ of )?\d+ events, the oldest \d+ lost", head)
+    assert bool(dev) == (" of " in head)
+    assert not dev or int(head.split()[0]) == len(lines)
     found = [re.fullmatch(r" *(\d+) (\S+) +(.+)", line).groups()
              for line in lines]
     times = [int(us) for us, _, _ in found]
@@ -208,6 +210,7 @@ def test_a_device_that_does_not_answer(machine, image, virtio):
     assert [w for w in what if w.startswith("kick")] == ["kick q0 avail idx 1"] * 2
     assert what[at + 1] == "reset" and not any("used" in w for w in what)
     assert ", not in use\n" in m.ok("virtio ring 0 0")
+    assert ", errors 1\n" in m.ok("virtio status 0")
     m.qmp("qom-set", path="/objects/slow", property="limits",
           value={"bps-total": 0})
     m.ok("virtio trace on")
@@ -230,11 +233,12 @@ def test_trace_overflow(machine, image):
 def test_trace_off(machine, image):
     m = machine(disks=[image])
     m.fails("virtio trace show", "virtio trace: the trace is off\n")
-    for _ in range(3):
+    for off_by_name in (False, True, False):
         m.ok("virtio trace on")
         m.ok(f"virtio read {BUF:x} 0 1")
         assert events(m)
-        m.ok("virtio trace off")
+        assert events(m, "0") == events(m)
+        m.ok("virtio trace off" + " virtio0" * off_by_name)
         m.ok(f"virtio read {BUF:x} 0 1")
         m.fails("virtio trace show", "virtio trace: the trace is off\n")
     m.ok("virtio trace on")
@@ -288,7 +292,9 @@ def test_packed_ring(machine, image):
     driver's chain; the device's event structure when EVENT_IDX is on."""
     m = machine(virtio=2, disks=[image],
                 args=["-global", "virtio-blk-device.packed=on"])
+    m.ok("virtio trace on")
     m.ok(f"virtio read {BUF:x} 5 3")
+    assert ("virtio0", "kick q0 slots 3") in events(m)
     out = m.ok("virtio ring 0 0").splitlines()
     assert out[0] == "virtio0 queue 0: packed, 256 entries, 0 in flight, 256 free"
     assert re.fullmatch(r"  driver     at 0x\w{8}, event flags 1 DISABLE, "
@@ -322,7 +328,7 @@ def test_packed_ring(machine, image):
     ("virtio regs '' ", "virtio regs: : no such device\n"),
     ("virtio config 7", "virtio config: 7: no such device\n"),
     ("virtio trace on 7", "virtio trace: 7: no such device\n"),
-    ("virtio trace off 0", "Usage:"),
+    ("virtio trace off 7", "virtio trace: 7: no such device\n"),
     ("virtio trace maybe", "Usage:"),
 ])
 def test_arguments(machine, image, line, text):

@@ -51,8 +51,9 @@ def test_split(machine, image, config):
         assert f"\n  used.idx    {n:02x}00 -> {n + 1:02x}00\n" in out
         assert "\n  id 0, length 513" in out
         assert f"IN, sector {blk}, status 0 OK\n" in out
-    where = "4.1.5.2\n  queue_notify" if "bus" in config else "4.2.3.3\n  QueueNotify"
-    assert f". notification, {where} <- 0, the queue\n" in out
+    section = "4.1.5.2" if "bus" in config else "4.2.3.3"
+    where = re.search(rf"notification, {section}\n  (\w+) <- 0, the queue\n", out)[1]
+    assert f" {where}[0] " in m.ok("virtio regs 0")
     assert (", legacy\n" in out) == (config in LEGACY)
 
 
@@ -92,6 +93,36 @@ def test_without_event_idx(machine, image, packed):
     assert data_lines(out)[1] == DATA[512 * 5:][:16]
 
 
+def test_colour_of_who_wrote(machine, image):
+    """On a packed ring both sides write descriptors."""
+    driver, device = "\x1b[36m", "\x1b[32m"
+    m = machine(disks=[image], **option(MODERN[0], "packed=on"))
+    m.send("virtio step -c 0 read 5\r")
+    m.expect(r"\r\n")
+    lines = m.expect("=> ").split("\r\n")
+    told = [x for x in lines if re.match(r"\x1b\[\d+m  desc\[\d\] .* -> ", x)]
+    assert [x[:5] for x in told] == [driver] * 4 + [device]
+    done = [x for x in lines if re.match(r"\x1b\[\d+m  desc\[0\] +done ", x)]
+    assert [x[:5] for x in done] == [device]
+    m.send("virtio ring -c 0 0\r")
+    m.expect(r"\r\n")
+    back = [x for x in m.expect("=> ").split("\r\n") if " back " in x]
+    assert [x[:5] == device for x in back] == [True, False, False]
+
+
+@pytest.mark.parametrize("packed", ["off", "on"])
+def test_one_request(machine, image, packed):
+    """A small ring takes less at once: no two requests told as one."""
+    config = option(MODERN[1], f"packed={packed}")
+    config["args"] += ["-global", "virtio-blk-pci.queue-size=8",
+                       "-global", "virtio-blk-pci.indirect_desc=off"]
+    m = machine(disks=[image], **config)
+    m.fails("virtio step 0 read 1 7", "virtio step: 0: takes 1 to 6 blocks a request\n")
+    out = m.ok("virtio step 0 read 1 6")
+    assert steps(out) == (PACKED if packed == "on" else SPLIT)
+    assert data_lines(out)[6:] == [DATA[512 * (1 + i):][:16] for i in range(6)]
+
+
 @pytest.mark.parametrize("packed", ["off", "on"])
 def test_no_answer(machine, image, packed):
     """What did not move is shown, the device is reset, the next step is right."""
@@ -128,7 +159,7 @@ def test_ctrl_c_in_the_wait(machine, image):
     ("virtio step 0 read 800", "virtio step: 0: past the end\n"),
     ("virtio step 0 read 7ff 2", "virtio step: 0: past the end\n"),
     ("virtio step 0 read ffffffffffffffff 8", "virtio step: 0: past the end\n"),
-    ("virtio step 0 read 0 9", "virtio step: 0: 1 to 8 blocks\n"),
+    ("virtio step 0 read 0 9", "virtio step: 0: takes 1 to 8 blocks a request\n"),
     ("virtio step eth0 read 0", "virtio step: eth0: not a virtio disk\n"),
     ("virtio step slot9 read 0", "virtio step: slot9: empty slot\n"),
     ("virtio step 7 read 0", "virtio step: 7: no such device\n"),

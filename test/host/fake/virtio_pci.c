@@ -42,6 +42,10 @@ static const struct field common[] = {
 	{ 0x2c, 4, true, R_QUEUE_DRIVER_HIGH },
 	{ 0x30, 4, true, R_QUEUE_DEVICE_LOW },
 	{ 0x34, 4, true, R_QUEUE_DEVICE_HIGH },
+	{ 0x38, 2, false, R_MAGIC },
+	{ 0x3a, 2, false, R_QUEUE_RESET },
+	{ 0x3c, 2, false, R_MAGIC },
+	{ 0x3e, 2, false, R_MAGIC },
 	{ 0 },
 };
 

@@ -45,6 +45,11 @@ static const struct {
 	{ R_QUEUE_DRIVER_HIGH, 0, 2 },
 	{ R_QUEUE_DEVICE_LOW, 0, 2 },
 	{ R_QUEUE_DEVICE_HIGH, 0, 2 },
+	{ R_SHM_LEN_LOW, 2, 0 },
+	{ R_SHM_LEN_HIGH, 2, 0 },
+	{ R_SHM_BASE_LOW, 2, 0 },
+	{ R_SHM_BASE_HIGH, 2, 0 },
+	{ R_QUEUE_RESET, 2, 0 },
 	{ R_CONFIG_GENERATION, 2, 0 },
 };
 
@@ -365,6 +370,13 @@ uint32_t fake_reg_read(struct fake_vdev *d, unsigned int reg,
 		return d->isr;
 	case R_STATUS:
 		return status_read(d);
+	case R_SHM_LEN_LOW: /* there is no such region */
+	case R_SHM_LEN_HIGH:
+	case R_SHM_BASE_LOW:
+	case R_SHM_BASE_HIGH:
+		return UINT32_MAX;
+	case R_QUEUE_RESET:
+		return 0;
 	case R_CONFIG_GENERATION:
 		return d->generation;
 	default:
