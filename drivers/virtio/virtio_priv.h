@@ -486,6 +486,10 @@ void virtio_check_all(struct virtio_test *t, const struct virtio_check *checks,
 void virtio_check_one(struct virtio_test *t, const struct virtio_check *c,
 		      void *ctx);
 
+/* virtio_check_none - none can be run: n/a, and @why. */
+void virtio_check_none(struct virtio_test *t, const struct virtio_check *checks,
+		       size_t n, const char *why);
+
 /* virtio_check_note - Return: @ret */
 int virtio_check_note(struct virtio_test *t, int ret, const char *fmt, ...)
 	printf_like(3, 4);

@@ -64,11 +64,40 @@ static int run(struct virtio_test *t, const struct virtio_check *c, void *ctx)
 	return ret == VIRTIO_CHECK_NA ? VIRTIO_NA : VIRTIO_FAIL;
 }
 
+/* Of @items those of the ring in use: some lines name a VQ item and the PKD item that says
+ * the same of a packed ring. */
+static void items_here(const struct virtio_test *t, const char *items,
+		       char *out, size_t size)
+{
+	bool both = strstr(items, "PKD-") != NULL;
+	const char *other = virtio_has(t->vd, VIRTIO_F_RING_PACKED) ? "VQ-"
+								    : "PKD-";
+	size_t at = 0, n;
+
+	for (; *items; items += n + (items[n] == ' ')) {
+		const char *space = strchr(items, ' ');
+
+		n = space ? (size_t)(space - items) : strlen(items);
+		if (both && !strncmp(items, other, strlen(other)))
+			continue;
+		if (at + n + 2 > size)
+			break;
+		if (at)
+			out[at++] = ' ';
+		memcpy(out + at, items, n);
+		at += n;
+	}
+	out[at] = '\0';
+}
+
 static void say(struct virtio_test *t, const struct virtio_check *c, int v,
 		const char *note)
 {
+	char items[40];
+
+	items_here(t, c->items, items, sizeof(items));
 	t->count[v]++;
-	t->line(t, c->items, c->what, (enum virtio_verdict)v, note);
+	t->line(t, items, c->what, (enum virtio_verdict)v, note);
 }
 
 void virtio_check_one(struct virtio_test *t, const struct virtio_check *c,
@@ -90,6 +119,13 @@ void virtio_check_all(struct virtio_test *t, const struct virtio_check *checks,
 		if (con_ctrlc())
 			t->stop = t->interrupted = true;
 	}
+}
+
+void virtio_check_none(struct virtio_test *t, const struct virtio_check *checks,
+		       size_t n, const char *why)
+{
+	for (size_t i = 0; i < n; i++)
+		say(t, &checks[i], VIRTIO_NA, why);
 }
 
 /* ---- the handshake by hand ---- */
@@ -293,6 +329,7 @@ static int check_ready(struct virtio_test *t, void *ctx)
 	return virtio_ready(t->vd);
 }
 
+static const struct virtio_check io = { "", "input and output", NULL };
 static const struct virtio_check ready = { "INIT-1", "usable", check_ready };
 
 void virtio_selftest(struct virtio_test *t)
@@ -307,6 +344,8 @@ void virtio_selftest(struct virtio_test *t)
 	virtio_check_all(t, attached, array_size(attached), NULL);
 	if (!t->stop && vd->driver->test)
 		vd->driver->test(t);
+	else if (!t->stop)
+		virtio_check_none(t, &io, 1, "only by the device's commands");
 	if (vd->state == VIRTIO_BROKEN)
 		(void)!virtio_ready(vd);
 }

@@ -34,7 +34,7 @@ def verdicts(out, name):
     """Items of device @name: what was looked at, to (verdict, note)."""
     part = re.search(rf"^{name}: \w+, .*?^{name}: (\d+) passed, (\d+) failed, "
                      r"(\d+) not applicable", out, re.M | re.S)
-    rows = re.findall(r"^  (pass|FAIL|n/a ) +((?:[A-Z]+-\d+ )+) *([^:\n]*)(?:: (.*))?$",
+    rows = re.findall(r"^  (pass|FAIL|n/a ) +((?:[A-Z]+-\d+ )*) *([^:\n]*)(?:: (.*))?$",
                       part[0], re.M)
     counts = [sum(r[0].strip() == v for r in rows) for v in ("pass", "FAIL", "n/a")]
     assert counts == [int(n) for n in part.groups()], out
@@ -91,12 +91,24 @@ def test_devices_without_tests_of_their_own(machine, image):
     for name in "console0", "scsi0":
         seen = verdicts(out, name)
         assert seen["driver attaches"] == ("pass", "status 0x0f")
+        assert seen["input and output"][0] == "n/a"
         assert not [w for w, (v, _) in seen.items() if v == "FAIL"]
     m.ok("scsi read 48000000 0 8")
     assert m.stderr() == ""
     m.close()
     told = told_to.read_text().replace("\r", "")
     assert verdicts(told, "console0") == verdicts(out, "console0")
+
+
+def test_hardly_a_disk(machine):
+    """What cannot be tried on no sector, or on one, does not pass."""
+    m = machine(disks=[Disk(node="driver=null-co,node-name=%s,read-zeroes=on,size=0"),
+                       Disk(node="driver=null-co,node-name=%s,read-zeroes=on,size=512")])
+    none = verdicts(m.ok("virtio test 0"), "virtio0")
+    assert none["one large request"] == none["id"] == ("n/a", "no blocks")
+    one = verdicts(m.ok("virtio test 1"), "virtio1")
+    assert one["chains in the ring"] == ("n/a", "1 segments at most")
+    m.fails("virtio bench 1 1000", "not possible here")
 
 
 def test_block_size_4096(machine, image):
