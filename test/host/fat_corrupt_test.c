@@ -8,6 +8,7 @@
 static struct fake_fat f;
 static struct fake_disk *d;
 static uint8_t *data;
+static const unsigned int widths[] = { 12, 16, 32 };
 
 static int setup(void **state)
 {
@@ -21,27 +22,29 @@ static int setup(void **state)
 
 /* ---- chains ---- */
 
-/* A file of five clusters whose third link is @value. */
-static int with_link(unsigned int bits, uint32_t value)
+/* An empty volume of a width, in place of the one there was. */
+static void make(unsigned int bits)
 {
-	uint32_t list[] = { 10, 11, 12, 20, 21 };
-	int ret;
-
 	fake_fat_free(&f);
 	f = (struct fake_fat){ .bits = bits,
 			       .clusters = bits == 16 ? 5000 : 2000 };
 	fake_fat_make(&f);
+}
+
+/* A file of five clusters whose third link is @value. */
+static int with_link(unsigned int bits, uint32_t value)
+{
+	uint32_t list[] = { 10, 11, 12, 20, 21 };
+
+	make(bits);
 	fake_fat_file(&f, 0, "F          ", list, data, 5 * 512);
 	fake_fat_link(&f, 12, value);
 	d = fat_test_disk(&f, 512);
-	ret = fat_test_read(d, "f", data, 5 * 512);
-	return ret;
+	return fat_test_read(d, "f", data, 5 * 512);
 }
 
 static void links(void **state)
 {
-	static const unsigned int widths[] = { 12, 16, 32 };
-
 	(void)state;
 	for (int i = 0; i < 3; i++) {
 		unsigned int bits = widths[i];
@@ -63,38 +66,32 @@ static void links(void **state)
 static void last_link(void **state)
 {
 	static const uint32_t bad[] = { 0, 1, 0x0ffffff7, 60000, 0x0ffffff0 };
-	static const unsigned int widths[] = { 12, 16, 32 };
 	uint32_t list[] = { 10, 11, 12 };
+	int ret;
 
 	(void)state;
 	for (size_t i = 0; i < array_size(widths) * 3; i++) {
 		uint32_t n = (uint32_t)i % 3 + 1, top;
 
-		fake_fat_free(&f);
-		f = (struct fake_fat){ .bits = widths[i / 3],
-				       .clusters = i / 3 == 1 ? 5000 : 2000 };
-		fake_fat_make(&f);
+		make(widths[i / 3]);
 		fake_fat_file(&f, 0, "F          ", list, data, n * 512 - 9);
 		top = fake_fat_end(&f);
 		for (size_t k = 0; k < array_size(bad); k++) {
 			fake_fat_link(&f, list[n - 1], bad[k] & top);
 			d = fat_test_disk(&f, 512);
-			assert_int_equal(
-				fat_test_read(d, "f", data, n * 512 - 9),
-				-EBADMSG);
+			ret = fat_test_read(d, "f", data, n * 512 - 9);
+			assert_int_equal(ret, -EBADMSG);
 		}
 		fake_fat_link(&f, list[n - 1], list[n - 1]);
 		d = fat_test_disk(&f, 512);
-		assert_int_equal(fat_test_read(d, "f", data, n * 512 - 9),
-				 -ELOOP);
+		ret = fat_test_read(d, "f", data, n * 512 - 9);
+		assert_int_equal(ret, -ELOOP);
 	}
 }
 
 /* Loops back to each cluster before, to itself, and from the last cluster on. */
 static void loops(void **state)
 {
-	static const unsigned int widths[] = { 12, 16, 32 };
-
 	(void)state;
 	for (int i = 0; i < 3; i++) {
 		uint32_t list[] = { 10, 11, 12, 20, 21 };
@@ -103,12 +100,7 @@ static void loops(void **state)
 		for (int k = 0; k < 3; k++) {
 			int ret;
 
-			fake_fat_free(&f);
-			f = (struct fake_fat){ .bits = widths[i],
-					       .clusters = widths[i] == 16
-								   ? 5000
-								   : 2000 };
-			fake_fat_make(&f);
+			make(widths[i]);
 			fake_fat_file(&f, 0, "F          ", list, data, 2560);
 			fake_fat_link(&f, 12, back[k]);
 			d = fat_test_disk(&f, 512);
@@ -457,39 +449,6 @@ static void small_sectors(void **state)
 			    "FAT sectors are smaller than the device's blocks");
 }
 
-/* No memory at any of the places that ask for some. */
-static void no_memory(void **state)
-{
-	static uint8_t heap[1 << 20];
-	uint32_t list[] = { 10, 11, 12, 13, 1900 };
-	bool worked = false;
-
-	(void)state;
-	fake_fat_file(&f, 0, "F          ", list, data, 2560);
-	for (size_t size = 512; size < sizeof(heap); size += 3000) {
-		struct fs_file file;
-		uint8_t buf[2560];
-		struct fs fs;
-		int ret;
-
-		memset(heap, 0, sizeof(heap));
-		heap_init(heap, size);
-		d = fat_test_disk(&f, 512);
-		ret = fat_test_open(d, "f", &fs, &file);
-		if (!ret)
-			ret = fs_read(&fs, &file, 0, 2560, buf);
-		assert_true(ret == 0 || ret == -ENOMEM);
-		worked = !ret;
-		/* The mount lies in the heap that goes. */
-		if (worked)
-			break;
-		assert_int_equal(fs_mount(&fake_disk_new(512, 512)->dev, &fs,
-					  &(const char *){ NULL }) == 0,
-				 0);
-	}
-	assert_true(worked);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -506,7 +465,6 @@ int main(void)
 		fake_isolated(mirror, setup, NULL),
 		fake_isolated(failing_requests, setup, NULL),
 		fake_isolated(small_sectors, setup, NULL),
-		fake_isolated(no_memory, setup, NULL),
 	};
 
 	return fat_run_tests(tests);

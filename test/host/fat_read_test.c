@@ -326,6 +326,43 @@ static void top_nibble(void **state)
 	fake_fat_free(&f);
 }
 
+/* No memory at any of the places that ask for some. */
+static void no_memory(void **state)
+{
+	static uint8_t heap[1 << 20];
+	uint32_t list[] = { 10, 11, 12, 13, 1900 };
+	struct fake_fat f = { .bits = 32, .clusters = 2000 };
+	uint8_t *data = fat_test_data(2560, 5);
+	struct fake_disk *d;
+	bool worked = false;
+
+	(void)state;
+	fake_fat_make(&f);
+	fake_fat_file(&f, 0, "F          ", list, data, 2560);
+	for (size_t size = 512; !worked && size < sizeof(heap); size += 3000) {
+		struct fs_file file;
+		uint8_t buf[2560];
+		struct fs fs;
+		int ret;
+
+		memset(heap, 0, sizeof(heap));
+		heap_init(heap, size);
+		d = fat_test_disk(&f, 512);
+		ret = fat_test_open(d, "f", &fs, &file);
+		if (!ret)
+			ret = fs_read(&fs, &file, 0, 2560, buf);
+		assert_true(ret == 0 || ret == -ENOMEM);
+		worked = !ret;
+		/* The mount lies in the heap that goes. */
+		if (ret)
+			assert_true(fs_mount(&fake_disk_new(512, 512)->dev, &fs,
+					     &(const char *){ NULL }));
+	}
+	assert_true(worked);
+	free(data);
+	fake_fat_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +375,7 @@ int main(void)
 		fake_isolated(cost_fragmented, setup, NULL),
 		fake_isolated(active_fat, setup, NULL),
 		fake_isolated(top_nibble, setup, NULL),
+		fake_isolated(no_memory, setup, NULL),
 	};
 
 	return fat_run_tests(tests);
