@@ -79,8 +79,9 @@ static void own_back(struct drawing *d)
 
 	for (unsigned int n = 0; n < VIRTQ_SHOW_RECENT; n++) {
 		slot = (slot ? slot : d->vq->size) - 1u;
+		/* Nothing was ever there; flags of 0 are every other lap's. */
 		if (d->entry[slot].owner != VIRTQ_FREE ||
-		    !get_le16(desc_at(d->vq, slot) + DESC_FLAGS))
+		    !get_le64(desc_at(d->vq, slot)))
 			return;
 		own(d, slot, VIRTQ_BACK);
 	}

@@ -365,3 +365,12 @@ def test_tab(machine, image, typed, after):
     m.send(typed)
     m.expect(re.escape(after))
     m.send("\x03")
+
+
+def test_packed_ring_on_its_second_lap(machine, image):
+    """A used descriptor's flags are 0 there: it was given back all the same."""
+    m = machine(virtio=2, disks=[Disk(image, ro=True, device="packed=on")])
+    for _ in range(100):                # three slots each, of 256
+        m.run("virtio read 48000000 0 8")
+    text = m.ok("virtio ring virtio0 0")
+    assert re.search(r"^  desc\[41\] +back .* request header$", text, re.M), text
