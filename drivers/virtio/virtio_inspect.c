@@ -31,14 +31,6 @@ void virtio_line(struct virtio_out *out, enum virtio_tone tone, const char *fmt,
 	out->line(out, tone, text);
 }
 
-const char *virtio_label(const struct virtio_device *vd, char buf[24])
-{
-	if (vd->name[0])
-		return vd->name;
-	snprintf(buf, 24, "%s", vd->where);
-	return buf;
-}
-
 /* ---- registers ---- */
 
 /* Of @reg, or of its @sel-th instance when @many. */
@@ -109,12 +101,12 @@ static void show_queue_regs(struct virtio_device *vd, unsigned int queue,
 void virtio_show_regs(struct virtio_device *vd, struct virtio_out *out)
 {
 	struct virtio_trace *t = trace_pause();
-	char buf[24], version[24] = "";
+	char version[24] = "";
 
 	if (vd->version)
 		snprintf(version, sizeof(version), " version %u", vd->version);
 	virtio_line(out, VIRTIO_TONE_HEAD, "%s: %s%s, base 0x%08jx",
-		    virtio_label(vd, buf), vd->ops->name, version,
+		    virtio_label(vd), vd->ops->name, version,
 		    (uintmax_t)vd->base);
 	if (!vd->ops->nregs)
 		virtio_line(out, VIRTIO_TONE_FAINT,
@@ -199,13 +191,12 @@ int virtio_show_config(struct virtio_device *vd, struct virtio_out *out)
 {
 	struct virtio_trace *t = trace_pause();
 	int ret = vd->driver && vd->driver->glass ? 0 : -ENODEV;
-	char buf[24];
 
 	if (!ret && !vd->driver->glass->fields)
 		ret = -ENOSYS;
 	if (!ret) {
 		virtio_line(out, VIRTIO_TONE_HEAD, "%s: configuration",
-			    virtio_label(vd, buf));
+			    virtio_label(vd));
 		ret = virtio_describe_config(vd, config_fact, out);
 	}
 	if (!ret)

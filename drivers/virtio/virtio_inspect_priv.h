@@ -16,8 +16,11 @@
 void virtio_line(struct virtio_out *out, enum virtio_tone tone, const char *fmt,
 		 ...) printf_like(3, 4);
 
-/* virtio_label - what commands call the device, "virtio0" or "slot31", in @buf. */
-const char *virtio_label(const struct virtio_device *vd, char buf[24]);
+/* virtio_label - what commands call the device, "virtio0" or "slot31". */
+static inline const char *virtio_label(const struct virtio_device *vd)
+{
+	return vd->name[0] ? vd->name : vd->where;
+}
 
 /*
  * virtio_what - what lies at @addr, as far as the driver, the rings and the map of RAM

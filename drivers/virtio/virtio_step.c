@@ -386,7 +386,6 @@ int virtio_step_read(struct virtio_device *vd, uint64_t blk, unsigned int count,
 	struct walk *w = &step.walk;
 	struct vblk *b = vd->priv;
 	uint64_t blocks;
-	char label[24];
 	int ret;
 
 	if (!vd->driver || vd->driver->glass != &vblk_glass)
@@ -411,10 +410,9 @@ int virtio_step_read(struct virtio_device *vd, uint64_t blk, unsigned int count,
 	virtio_line(out, VIRTIO_TONE_HEAD,
 		    "%s: reads block %ju (%u bytes, sector %ju) through queue "
 		    "%u, %s, %s%s",
-		    virtio_label(vd, label), (uintmax_t)blk,
-		    count * b->dev.block_size, (uintmax_t)pieces[0].lba,
-		    b->vq->index, b->vq->ops->name, vd->ops->name,
-		    vd->legacy ? ", legacy" : "");
+		    virtio_label(vd), (uintmax_t)blk, count * b->dev.block_size,
+		    (uintmax_t)pieces[0].lba, b->vq->index, b->vq->ops->name,
+		    vd->ops->name, vd->legacy ? ", legacy" : "");
 	ret = walk_through(w, pieces, count);
 	if (ret == -EOWNERDEAD)
 		step.size = 0;

@@ -101,7 +101,7 @@ static void queue_text(const struct virtio_event *e, char *text, size_t size)
 
 static void show(const struct virtio_event *e, struct virtio_out *out)
 {
-	char text[144] = "", label[24];
+	char text[144] = "";
 
 	if (e->kind <= VIRTIO_EVENT_WRITE)
 		reg_text(e, text, sizeof(text));
@@ -112,8 +112,8 @@ static void show(const struct virtio_event *e, struct virtio_out *out)
 	else if (e->text)
 		snprintf(text, sizeof(text), "%s", e->text);
 	virtio_line(out, kinds[e->kind].tone, "%8ju %-8s %-*s%s",
-		    (uintmax_t)e->us, virtio_label(e->vd, label),
-		    text[0] ? 8 : 0, kinds[e->kind].name, text);
+		    (uintmax_t)e->us, virtio_label(e->vd), text[0] ? 8 : 0,
+		    kinds[e->kind].name, text);
 }
 
 static const struct virtio_event *at(const struct virtio_trace *t, uint64_t i)

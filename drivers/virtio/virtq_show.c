@@ -134,13 +134,12 @@ int virtio_show_ring(struct virtio_device *vd, unsigned int queue, bool all,
 		     struct virtio_out *out)
 {
 	struct virtq *vq = queue < vd->nvqs ? vd->vq[queue] : NULL;
-	char label[24];
 
 	if (!vq)
 		return -ENODEV;
 	virtio_line(out, VIRTIO_TONE_HEAD,
 		    "%s queue %u: %s, %u entries, %u in flight, %u free%s%s",
-		    virtio_label(vd, label), queue, vq->ops->name, vq->size,
+		    virtio_label(vd), queue, vq->ops->name, vq->size,
 		    vq->in_flight, vq->num_free,
 		    vd->state == VIRTIO_LIVE ? "" : ", not in use",
 		    vq->broken ? ", broken" : "");
