@@ -143,9 +143,61 @@ int fs_readdir(const struct fs *fs, struct fs_file *dir,
 	return dir->is_dir ? fs->type->readdir(dir, fn, arg) : -ENOTDIR;
 }
 
+/* ---- changes ---- */
+
+/* A disk that is read only says so before anything is read. */
+static int may_change(const struct fs *fs, bool can, const char *path)
+{
+	const struct blkdev *dev = fs->vol->dev;
+
+	if (!can || (dev->parent ? dev->parent : dev)->read_only)
+		return -EROFS;
+	return strnlen(path, FS_PATH_MAX) == FS_PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+int fs_write(const struct fs *fs, const char *path, uint64_t pos, uint64_t len,
+	     const void *buf)
+{
+	int ret = may_change(fs, fs->type->write, path);
+
+	return ret ? ret : fs->type->write(fs->vol, path, pos, len, buf);
+}
+
+int fs_mkdir(const struct fs *fs, const char *path)
+{
+	int ret = may_change(fs, fs->type->mkdir, path);
+
+	return ret ? ret : fs->type->mkdir(fs->vol, path);
+}
+
+int fs_remove(const struct fs *fs, const char *path)
+{
+	int ret = may_change(fs, fs->type->remove, path);
+
+	return ret ? ret : fs->type->remove(fs->vol, path);
+}
+
+int fs_rename(const struct fs *fs, const char *from, const char *to)
+{
+	int ret = may_change(fs, fs->type->rename, from);
+
+	if (!ret && strnlen(to, FS_PATH_MAX) == FS_PATH_MAX)
+		ret = -ENAMETOOLONG;
+	return ret ? ret : fs->type->rename(fs->vol, from, to);
+}
+
+int fs_touch(const struct fs *fs, const char *path)
+{
+	int ret = may_change(fs, fs->type->touch, path);
+
+	return ret ? ret : fs->type->touch(fs->vol, path);
+}
+
 const char *fs_error(const struct fs *fs, int err)
 {
-	if (fs->vol && fs->vol->fault && (err == -EBADMSG || err == -ELOOP))
+	bool told = err == -EBADMSG || err == -ELOOP || err == -EINVAL;
+
+	if (fs->vol && fs->vol->fault && told)
 		return fs->vol->fault;
 	return fs->vol ? blk_error(fs->vol->dev, err) : err_str(err);
 }

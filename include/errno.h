@@ -16,6 +16,7 @@
 #define ENOMEM       12  /* out of heap, DMA memory or free RAM */
 #define EACCES       13  /* reserved memory would be overwritten */
 #define EFAULT       14  /* address is not RAM, or the access trapped */
+#define EBUSY        16  /* in use, or cannot be done without */
 #define EEXIST       17  /* is already there */
 #define ENODEV       19  /* no such device */
 #define ENOTDIR      20  /* a directory was needed */
@@ -27,6 +28,7 @@
 #define ERANGE       34  /* past the end */
 #define ENAMETOOLONG 36  /* name or line is too long */
 #define ENOSYS       38  /* not supported by this device or build */
+#define ENOTEMPTY    39  /* a directory with something in it */
 #define ELOOP        40  /* chain or recursion without an end */
 #define EBADMSG      74  /* foreign data is corrupt */
 #define EOVERFLOW    75  /* arithmetic on foreign numbers overflowed */

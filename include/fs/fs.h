@@ -25,7 +25,8 @@ struct fs_volume {
 	const struct fs_type *type; /* set by fs/ */
 	struct blkdev *dev;         /* set by fs/ */
 	uint32_t generation;        /* set by fs/: of dev when it was mounted */
-	const char *fault; /* set by the type: what was corrupt, in words */
+	/* set by the type: what was corrupt, or why a change is none, in words */
+	const char *fault;
 };
 
 struct fs_file {
@@ -68,6 +69,15 @@ struct fs_type {
 	void (*describe)(struct fs_volume *vol, char *buf, size_t size);
 	/* The volume's id as fsuuid prints it: "1A2B-3C4D" */
 	void (*uuid)(struct fs_volume *vol, char *buf, size_t size);
+
+	/* Changes, as fs_write and the others below describe them; all NULL: the
+	 * type is only read. */
+	int (*write)(struct fs_volume *vol, const char *path, uint64_t pos,
+		     uint64_t len, const void *buf);
+	int (*mkdir)(struct fs_volume *vol, const char *path);
+	int (*remove)(struct fs_volume *vol, const char *path);
+	int (*rename)(struct fs_volume *vol, const char *from, const char *to);
+	int (*touch)(struct fs_volume *vol, const char *path);
 };
 
 TABLE_DECLARE(fs, const struct fs_type);
@@ -114,6 +124,37 @@ must_check int fs_read(const struct fs *fs, struct fs_file *file, uint64_t pos,
 must_check int fs_readdir(const struct fs *fs, struct fs_file *dir,
 			  int (*fn)(void *arg, const struct fs_dirent *ent),
 			  void *arg);
+
+/*
+ * Changes. Each call is one operation: when it has returned 0 it is on the disk,
+ * flushed, and when the machine stops in the middle, or it fails, the volume has the
+ * state before or after it, at worst with space that is lost until it is checked.
+ * Files opened before must be opened again.
+ * Return, all of them: 0; -EROFS the type or the disk is read only; -ENOENT, -ENOTDIR
+ * the way there is missing; -EINVAL no name this file system can store (fs_error says
+ * more); -ENAMETOOLONG; -ENOSPC; -EBADMSG, -ELOOP; device's; and what is said below
+ */
+#define FS_APPEND UINT64_MAX /* as a position: the end of the file */
+
+/* fs_write - @len bytes from @buf at @pos of a file, which ends behind them then;
+ * it is created when it is not there and @pos is 0 or FS_APPEND.
+ * Return: -EISDIR; -ERANGE @pos is past the end; -EFBIG more than a file can have */
+must_check int fs_write(const struct fs *fs, const char *path, uint64_t pos,
+			uint64_t len, const void *buf);
+
+/* fs_mkdir - Return: -EEXIST */
+must_check int fs_mkdir(const struct fs *fs, const char *path);
+
+/* fs_remove - a file or an empty directory. Return: -ENOTEMPTY; -EBUSY the root */
+must_check int fs_remove(const struct fs *fs, const char *path);
+
+/* fs_rename - into another directory, too, and in place of a file or an empty
+ * directory that is called @to. Return: -ENOTEMPTY; -EISDIR, -ENOTDIR @to is not of
+ * the same kind; -ELOOP @to is inside @from (fs_error says so) */
+must_check int fs_rename(const struct fs *fs, const char *from, const char *to);
+
+/* fs_touch - an empty file when there is none; else its time of change is now. */
+must_check int fs_touch(const struct fs *fs, const char *path);
 
 /* fs_error - @err in words; a corruption as the file system described it. */
 const char *fs_error(const struct fs *fs, int err);
