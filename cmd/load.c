@@ -128,7 +128,8 @@ static int cmd_size_of(const struct cmd_call *call)
 	"are\n" \
 	"      hexadecimal. Without addr: $loadaddr; without file: " \
 	"$bootfile.\n" \
-	"      DEV may be serial=X. Sets fileaddr and filesize"
+	"      DEV may be serial=X; PART, or DEV, label=X. Sets fileaddr and " \
+	"filesize"
 #define SIZE_USAGE "IF DEV[:PART] file\n    - set filesize to the size of file"
 
 COMMAND(load, cmd_load, 1, 6, false, "load a file into memory", LOAD_USAGE,

@@ -22,34 +22,25 @@ int where_fail(const struct cmd_call *call, int arg, const char *path,
 	return CMD_FAIL;
 }
 
-/* The disk's part of "0:1" or "0#name". */
-static int disk_len(const char *spec)
-{
-	int n = 0;
-
-	while (spec[n] && spec[n] != ':' && spec[n] != '#')
-		n++;
-	return n;
-}
-
 /* U-Boot's lines about a device or partition that is not there. */
 static void complain(const char *type, const char *spec,
 		     const struct fs_where *w, int err)
 {
-	const char *part = spec + disk_len(spec);
+	int len = (int)part_disk_len(spec);
+	const char *part = spec + len;
 	const struct part_list *list;
 
 	if (!w->disk)
 		con_printf("** Bad device specification %s %.*s **\n", type,
-			   disk_len(spec), spec);
+			   len, spec);
 	else if (err == -EINVAL)
 		con_printf("** Bad partition specification %s %s **\n", type,
 			   spec);
 	else if (err != -ENOENT)
 		return;
 	else if (part_table(w->disk, &list) == -ENOENT)
-		con_printf("** No partition table - %s %.*s **\n", type,
-			   disk_len(spec), spec);
+		con_printf("** No partition table - %s %.*s **\n", type, len,
+			   spec);
 	else
 		con_printf("** Invalid partition %s **\n",
 			   *part ? part + 1 : part);

@@ -237,8 +237,9 @@ static int fat_readdir(struct fs_file *dir,
 
 /* ---- describing ---- */
 
-/* The label in the root counts; what the boot sector says may be old. */
-static void find_label(struct fat_volume *v, char label[12])
+/* The label in the root counts; what the boot sector says may be old.
+ * Return: 0; device's, and the boot sector's label */
+static int find_label(struct fat_volume *v, char label[12])
 {
 	struct fat_walk w;
 	struct fat_entry e;
@@ -256,6 +257,7 @@ static void find_label(struct fat_volume *v, char label[12])
 	for (char *c = label; *c; c++)
 		if (!is_print((unsigned char)*c))
 			*c = '?';
+	return ret == -ENOENT ? 0 : ret;
 }
 
 static void fat_describe(struct fs_volume *vol, char *buf, size_t size)
@@ -263,8 +265,23 @@ static void fat_describe(struct fs_volume *vol, char *buf, size_t size)
 	struct fat_volume *v = volume(vol);
 	char label[12];
 
-	find_label(v, label);
+	/* What the boot sector says is better than nothing. */
+	(void)!find_label(v, label);
 	snprintf(buf, size, "FAT%u \"%s\"", v->g.bits, label);
+}
+
+static int fat_label(struct fs_volume *vol, char *buf, size_t size)
+{
+	char label[12];
+	size_t len = sizeof(label) - 1;
+	int ret = find_label(volume(vol), label);
+
+	if (!strcmp(label, "NO NAME    "))
+		len = 0;
+	while (len && label[len - 1] == ' ')
+		len--;
+	snprintf(buf, size, "%.*s", (int)len, label);
+	return ret;
 }
 
 static void fat_uuid(struct fs_volume *vol, char *buf, size_t size)
@@ -283,5 +300,6 @@ static const struct fs_type fat_fs = {
 	.readdir = fat_readdir,
 	.describe = fat_describe,
 	.uuid = fat_uuid,
+	.label = fat_label,
 };
 TABLE_ENTRY(fs, &fat_fs);

@@ -70,6 +70,10 @@ struct fs_type {
 	/* The volume's id as fsuuid prints it: "1A2B-3C4D" */
 	void (*uuid)(struct fs_volume *vol, char *buf, size_t size);
 
+	/* The volume's label, without the blanks that fill it up; "" when it has
+	 * none. Return: 0; device's. NULL: volumes of this type have no label */
+	int (*label)(struct fs_volume *vol, char *buf, size_t size);
+
 	/* Changes, as fs_write and the others below describe them; all NULL: the
 	 * type is only read. */
 	int (*write)(struct fs_volume *vol, const char *path, uint64_t pos,
