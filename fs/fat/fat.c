@@ -58,32 +58,21 @@ static int allocate(struct fat_volume *v)
 	return v->head && v->dir.data ? 0 : -ENOMEM;
 }
 
-static int fat_mount(struct blkdev *dev, struct fs_volume **vol,
-		     const char **why)
+static int fat_mount(struct blkdev *dev, const struct fs_head *head,
+		     struct fs_volume **vol, const char **why)
 {
-	uint64_t sectors = max_u64(FAT_HEAD_BYTES, dev->block_size) /
-			   SECTOR_SIZE;
-	struct fat_volume *v;
+	struct fat_volume *v = heap_alloc(sizeof(*v));
 	int ret;
 
-	sectors = min_u64(sectors, dev->nsectors);
-	if (!sectors)
-		return -ENOENT;
-	v = heap_alloc(sizeof(*v));
 	if (!v)
 		return -ENOMEM;
 	v->dev = dev;
-	v->head_len = (uint32_t)sectors * SECTOR_SIZE;
+	v->head_len = head->len;
 	ret = allocate(v);
-	if (!ret)
-		ret = blk_read(dev, 0, sectors, v->head);
-	if (ret == -EIO && v->head_len > dev->block_size) {
-		/* A bad block behind the boot sector is no reason to stop. */
-		v->head_len = dev->block_size;
-		ret = blk_read(dev, 0, dev->block_size / SECTOR_SIZE, v->head);
-	}
-	if (!ret)
+	if (!ret) {
+		memcpy(v->head, head->data, v->head_len);
 		ret = check(v, why);
+	}
 	if (ret) {
 		fat_unmount(&v->fs);
 		return ret;

@@ -42,13 +42,23 @@ struct fs_dirent {
 	bool is_dir;
 };
 
+/* The beginning of a volume, read once for all types to look at. */
+#define FS_HEAD_BYTES (64u * 1024)
+
+struct fs_head {
+	const uint8_t *data;
+	uint32_t
+		len; /* FS_HEAD_BYTES; less when that is all that can be read */
+};
+
 struct fs_type {
 	const char *name; /* "fat": what fstype prints */
 
-	/* Return: 0 and *vol; -ENOENT not this type (quietly); -EBADMSG it is, but
-	 * corrupt (why set); -EIO, … from the device; -ENOMEM */
-	int (*mount)(struct blkdev *dev, struct fs_volume **vol,
-		     const char **why);
+	/* @head is gone after the call. Return: 0 and *vol; -ENOENT not this type
+	 * (quietly); -EBADMSG it is, but corrupt (why set); -EIO, … from the device;
+	 * -ENOMEM */
+	int (*mount)(struct blkdev *dev, const struct fs_head *head,
+		     struct fs_volume **vol, const char **why);
 	void (*unmount)(struct fs_volume *vol);
 
 	/* @path: absolute or relative to the root, '/' between names, "." and
