@@ -36,4 +36,8 @@ must_check int part_add(struct part_reader *r, struct part_list *list,
 /* part_note - say what is wrong with the table; the first one stays. */
 void part_note(struct part_list *list, const char *fmt, ...) printf_like(2, 3);
 
+/* part_flush - a device without that request keeps nothing back.
+ * Return: as blk_flush but for -ENOSYS */
+must_check int part_flush(struct blkdev *disk);
+
 #endif
