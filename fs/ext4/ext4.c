@@ -34,14 +34,42 @@ static void ext4_unmount(struct fs_volume *vol)
 	heap_free(v);
 }
 
+/* The superblock as the journal has it. */
+static int parse_again(struct ext4_volume *v)
+{
+	uint8_t raw[EXT4_SUPER_SIZE];
+	uint32_t size = v->s.block_size;
+	int ret;
+
+	ret = ext4_cache_read(v, EXT4_SUPER_OFFSET, sizeof(raw), raw);
+	if (!ret && (ext4_super_parse(raw, &v->s, &v->fs.fault) ||
+		     v->s.block_size != size))
+		ret = ext4_corrupt(v, "the superblock in its journal");
+	return ret;
+}
+
+/* What the journal says, then everything anew. */
+static int recover(struct ext4_volume *v)
+{
+	int ret = ext4_journal_load(v);
+
+	if (ret || !v->log.count)
+		return ret;
+	blk_cache_end(&v->cache);
+	v->group.known = false;
+	v->map.ino = 0;
+	return parse_again(v);
+}
+
 static int begin(struct ext4_volume *v, const struct fs_head *head)
 {
-	uint32_t window = (uint32_t)max_u64(WINDOW_BYTES, v->s.block_size);
+	uint64_t window = max_u64(WINDOW_BYTES, v->s.block_size);
 
+	window = max_u64(window, v->dev->block_size);
 	v->cache = (struct blk_cache){
 		.dev = v->dev,
-		.window = (uint32_t)max_u64(window, v->dev->block_size),
-		.max = CACHE_BYTES / window,
+		.window = (uint32_t)window,
+		.max = CACHE_BYTES / (uint32_t)window,
 		.read = ext4_cache_read,
 		.ctx = v,
 	};
@@ -49,11 +77,8 @@ static int begin(struct ext4_volume *v, const struct fs_head *head)
 	v->dir.data = heap_alloc(v->s.block_size);
 	if (!v->map.node || !v->dir.data)
 		return -ENOMEM;
-	if (!(v->s.incompat & INCOMPAT_RECOVER)) {
-		blk_cache_put(&v->cache, head->data, head->len);
-		return 0;
-	}
-	return ext4_journal_load(v);
+	blk_cache_put(&v->cache, head->data, head->len);
+	return v->s.incompat & INCOMPAT_RECOVER ? recover(v) : 0;
 }
 
 static int parse_super(struct blkdev *dev, const struct fs_head *head,
