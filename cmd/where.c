@@ -62,6 +62,14 @@ struct blkdev *where_disk(const struct cmd_call *call, int arg)
 	return NULL;
 }
 
+/* What is to be known of a mount, with the first command that uses it. */
+static void tell_note(const char *type, const char *spec, struct fs_volume *vol)
+{
+	if (vol->note)
+		con_printf("%s %s: %s\n", type, spec, vol->note);
+	vol->note = NULL;
+}
+
 int where_fs(const struct cmd_call *call, int arg, struct fs_where *where)
 {
 	const char *type = call->argv[arg], *spec;
@@ -73,8 +81,10 @@ int where_fs(const struct cmd_call *call, int arg, struct fs_where *where)
 	}
 	spec = call->argv[arg + 1];
 	ret = fs_resolve(type, spec, where);
-	if (!ret)
+	if (!ret) {
+		tell_note(type, spec, where->fs.vol);
 		return 0;
+	}
 	if (!where->dev)
 		complain(type, spec, where, ret);
 	where_fail(call, arg, NULL, where->why ? where->why : err_str(ret));

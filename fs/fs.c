@@ -185,6 +185,8 @@ static int may_change(const struct fs *fs, bool can, const char *path)
 {
 	const struct blkdev *dev = fs->vol->dev;
 
+	if (!can)
+		fs->vol->fault = "this kind of file system can only be read";
 	if (!can || (dev->parent ? dev->parent : dev)->read_only)
 		return -EROFS;
 	return strnlen(path, FS_PATH_MAX) == FS_PATH_MAX ? -ENAMETOOLONG : 0;
@@ -230,7 +232,8 @@ int fs_touch(const struct fs *fs, const char *path)
 
 const char *fs_error(const struct fs *fs, int err)
 {
-	bool told = err == -EBADMSG || err == -ELOOP || err == -EINVAL;
+	bool told = err == -EBADMSG || err == -ELOOP || err == -EINVAL ||
+		    err == -ENOSYS || err == -ENOSPC || err == -EROFS;
 
 	if (fs->vol && fs->vol->fault && told)
 		return fs->vol->fault;

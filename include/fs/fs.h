@@ -27,6 +27,8 @@ struct fs_volume {
 	uint32_t generation;        /* set by fs/: of dev when it was mounted */
 	/* set by the type: what was corrupt, or why a change is none, in words */
 	const char *fault;
+	/* set by the type: what a user is to be told, once; NULL: nothing */
+	const char *note;
 };
 
 struct fs_file {
@@ -40,6 +42,7 @@ struct fs_dirent {
 	char name[FS_NAME_MAX]; /* UTF-8 without control characters */
 	uint64_t size;
 	bool is_dir;
+	bool is_link; /* what it leads to, and whether, is open's to find out */
 };
 
 /* The beginning of a volume, read once for all types to look at. */
