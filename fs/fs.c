@@ -196,7 +196,7 @@ int fs_touch(const struct fs *fs, const char *path)
 const char *fs_error(const struct fs *fs, int err)
 {
 	bool told = err == -EBADMSG || err == -ELOOP || err == -EINVAL ||
-		    err == -ENOSPC || err == -EROFS;
+		    err == -ENOSPC || err == -EROFS || err == -EBUSY;
 
 	if (fs->vol && fs->vol->fault && told)
 		return fs->vol->fault;
