@@ -51,32 +51,21 @@ static int allocate(struct fat_volume *v)
 	return v->head && v->dir.data ? 0 : -ENOMEM;
 }
 
-static int fat_mount(struct blkdev *dev, struct fs_volume **vol,
-		     const char **why)
+static int fat_mount(struct blkdev *dev, const struct fs_head *head,
+		     struct fs_volume **vol, const char **why)
 {
-	uint64_t sectors = max_u64(FAT_HEAD_BYTES, dev->block_size) /
-			   SECTOR_SIZE;
-	struct fat_volume *v;
+	struct fat_volume *v = heap_alloc(sizeof(*v));
 	int ret;
 
-	sectors = min_u64(sectors, dev->nsectors);
-	if (!sectors)
-		return -ENOENT;
-	v = heap_alloc(sizeof(*v));
 	if (!v)
 		return -ENOMEM;
 	v->dev = dev;
-	v->head_len = (uint32_t)sectors * SECTOR_SIZE;
+	v->head_len = head->len;
 	ret = allocate(v);
-	if (!ret)
-		ret = blk_read(dev, 0, sectors, v->head);
-	if (ret == -EIO && v->head_len > dev->block_size) {
-		/* A bad block behind the boot sector is no reason to stop. */
-		v->head_len = dev->block_size;
-		ret = blk_read(dev, 0, dev->block_size / SECTOR_SIZE, v->head);
-	}
-	if (!ret)
+	if (!ret) {
+		memcpy(v->head, head->data, v->head_len);
 		ret = check(v, why);
+	}
 	if (ret) {
 		fat_unmount(&v->fs);
 		return ret;
@@ -156,8 +145,9 @@ static int fat_readdir(struct fs_file *dir,
 
 /* ---- describing ---- */
 
-/* The label in the root counts; what the boot sector says may be old. */
-static void find_label(struct fat_volume *v, char label[12])
+/* The label in the root counts; what the boot sector says may be old.
+ * Return: 0; device's, and the boot sector's label */
+static int find_label(struct fat_volume *v, char label[12])
 {
 	struct fat_walk w;
 	struct fat_entry e;
@@ -175,6 +165,7 @@ static void find_label(struct fat_volume *v, char label[12])
 	for (char *c = label; *c; c++)
 		if (!is_print((unsigned char)*c))
 			*c = '?';
+	return ret == -ENOENT ? 0 : ret;
 }
 
 static void fat_describe(struct fs_volume *vol, char *buf, size_t size)
@@ -182,8 +173,23 @@ static void fat_describe(struct fs_volume *vol, char *buf, size_t size)
 	struct fat_volume *v = fat_volume_of(vol);
 	char label[12];
 
-	find_label(v, label);
+	/* What the boot sector says is better than nothing. */
+	(void)!find_label(v, label);
 	snprintf(buf, size, "FAT%u \"%s\"", v->g.bits, label);
+}
+
+static int fat_label(struct fs_volume *vol, char *buf, size_t size)
+{
+	char label[12];
+	size_t len = sizeof(label) - 1;
+	int ret = find_label(fat_volume_of(vol), label);
+
+	if (!strcmp(label, "NO NAME    "))
+		len = 0;
+	while (len && label[len - 1] == ' ')
+		len--;
+	snprintf(buf, size, "%.*s", (int)len, label);
+	return ret;
 }
 
 static void fat_uuid(struct fs_volume *vol, char *buf, size_t size)
@@ -202,6 +208,7 @@ static const struct fs_type fat_fs = {
 	.readdir = fat_readdir,
 	.describe = fat_describe,
 	.uuid = fat_uuid,
+	.label = fat_label,
 	.write = fat_write,
 	.mkdir = fat_mkdir,
 	.remove = fat_remove,

@@ -31,11 +31,9 @@
 #define FAT_END           0x0fffffffu /* every width's end of a chain */
 
 /*
- * Sizes of what is kept in memory. The head is what the first request of a
- * mount brings: boot sector, the FAT's beginning and on small volumes the root
- * too. A window of FAT32 maps 32768 clusters.
+ * Sizes of what is kept in memory, beside the head: boot sector, the FAT's beginning
+ * and on small volumes the root too. A window of FAT32 maps 32768 clusters.
  */
-#define FAT_HEAD_BYTES   (64u * 1024)
 #define FAT_WINDOW_BYTES (128u * 1024)
 #define FAT_NWINDOWS     32
 #define FAT_DIR_BYTES    (64u * 1024)
