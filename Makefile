@@ -103,7 +103,7 @@ HOST := $(O)/host
 HOST_CC ?= gcc
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 HOST_CFLAGS := $(COMMON) -Og $(SAN) -D_GNU_SOURCE -idirafter include -Itest/host/fake -Iarch/arm64/include \
-	-Idrivers/virtio -Ifs/fat -Ishell -Iboot -Iblock -I$(O)
+	-Idrivers/virtio -Ifs/fat -Ifs/ext4 -Ishell -Iboot -Iblock -I$(O)
 HOST_SRCS := $(filter-out arch/% board/% drivers/serial/% drivers/fw_cfg/% lib/port/% \
 	lib/string.c lib/stdio.c,$(CSRCS)) $(sort $(wildcard test/host/fake/*.c))
 HOST_OBJS := $(addprefix $(HOST)/,$(HOST_SRCS:.c=.o))

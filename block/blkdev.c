@@ -16,6 +16,7 @@
 #include <block/blkdev.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <block/gather.h>
@@ -97,6 +98,21 @@ static struct blkdev *find(const char *type, unsigned int index)
 	while (dev && (dev->index != index || !is_type(dev, type)))
 		dev = dev->next;
 	return dev;
+}
+
+bool blk_is(const struct blkdev *dev, const char *type)
+{
+	return is_type(dev, type) || !strcmp(type, "any");
+}
+
+const char *blk_name(const struct blkdev *dev, char text[BLK_NAME_MAX])
+{
+	int n = snprintf(text, BLK_NAME_MAX, "%s:%x", dev->type, dev->index);
+
+	if (dev->partition)
+		snprintf(text + n, BLK_NAME_MAX - (size_t)n, ":%x",
+			 dev->partition);
+	return text;
 }
 
 struct blkdev *blk_find(const char *type, unsigned int index)

@@ -36,6 +36,26 @@ must_check int part_add(struct part_reader *r, struct part_list *list,
 /* part_note - say what is wrong with the table; the first one stays. */
 void part_note(struct part_list *list, const char *fmt, ...) printf_like(2, 3);
 
+/* ---- part_search.c ---- */
+
+/* part_key_of - the key that @text begins with, "label=ROOT"; NULL: it is none. */
+const struct part_key *part_key_of(const char *text, const char **value);
+
+struct part_search_in {
+	struct blkdev *disk; /* this one; NULL: all of type */
+	const char *type;
+};
+
+/*
+ * part_search - the one partition, or disk without a table, that answers to @value.
+ * @why: a static text, when it fails
+ * Return: 0; -EINVAL two do, or it is empty; -ENOENT, -ENODEV none does, on the disk or
+ *         on any; -EINTR; none does, and one that failed so might
+ */
+must_check int part_search(const struct part_key *key, const char *value,
+			   struct part_search_in in, struct blkdev **dev,
+			   const char **why);
+
 /* part_flush - a device without that request keeps nothing back.
  * Return: as blk_flush but for -ENOSYS */
 must_check int part_flush(struct blkdev *disk);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Choosing a kernel and its ramdisk by their names. One walk over the root
+ * Choosing a kernel and its ramdisk by their names. One walk over their
  * directory for each; the rules are in the header. Names compare without case; in
  * versions a run of digits compares as a number, so 6.10 is above 6.9.
  */
@@ -201,11 +201,11 @@ static int find_initrd_entry(void *arg, const struct fs_dirent *ent)
 	return 0;
 }
 
-static int find_initrd(const struct fs *fs, struct fs_file *root,
+static int find_initrd(const struct fs *fs, struct fs_file *dir,
 		       struct boot_files *found)
 {
 	struct initrd_walk w = { .best = found };
-	int ret = fs_readdir(fs, root, find_initrd_entry, &w);
+	int ret = fs_readdir(fs, dir, find_initrd_entry, &w);
 
 	if (!ret && !found->initrd[0] && w.count == 1)
 		snprintf(found->initrd, sizeof(found->initrd), "%s", w.any);
@@ -215,30 +215,30 @@ static int find_initrd(const struct fs *fs, struct fs_file *root,
 int find_kernel(const struct fs *fs, struct boot_files *found)
 {
 	struct kernel_walk w = { .best = found };
-	struct fs_file root;
+	struct fs_file dir;
 	int ret;
 
 	memcpy(w.tried, found->kernel, sizeof(w.tried));
 	found->kernel[0] = found->initrd[0] = '\0';
-	ret = fs_open(fs, "/", &root);
+	ret = fs_open(fs, found->dir, &dir);
 	if (!ret)
-		ret = fs_readdir(fs, &root, find_kernel_entry, &w);
+		ret = fs_readdir(fs, &dir, find_kernel_entry, &w);
 	if (!ret && !found->kernel[0])
 		ret = -ENOENT;
 	if (!ret)
-		ret = find_initrd(fs, &root, found);
+		ret = find_initrd(fs, &dir, found);
 	return ret;
 }
 
 /* ---- places ---- */
 
-static int open_named(const struct fs *fs, const char *name,
+static int open_named(const struct fs *fs, const char *in, const char *name,
 		      struct fs_file *file, struct boot_why *why)
 {
-	char path[FS_NAME_MAX + 1];
+	char path[FS_NAME_MAX + 8];
 	int ret;
 
-	snprintf(path, sizeof(path), "/%s", name);
+	snprintf(path, sizeof(path), "%s%s", in, name);
 	ret = fs_open(fs, path, file);
 	if (!ret && !file->size)
 		return refuse(why, -EBADMSG, "%s is empty", path);
@@ -294,14 +294,14 @@ int find_places(const struct fs *fs, const struct boot_files *files,
 	int ret;
 
 	why->text[0] = '\0';
-	ret = open_named(fs, files->kernel, &load->kernel, why);
+	ret = open_named(fs, files->dir, files->kernel, &load->kernel, why);
 	if (!ret)
 		ret = read_header(fs, &load->kernel, &h, why);
 	if (!ret)
 		ret = place_kernel(&h, load->kernel.size, load, &end, why);
 	if (ret || !files->initrd[0])
 		return ret;
-	ret = open_named(fs, files->initrd, &load->initrd, why);
+	ret = open_named(fs, files->dir, files->initrd, &load->initrd, why);
 	if (ret)
 		return ret;
 	if (ram_find(load->initrd.size, 4096, end, BOOT_RAM_MAX,

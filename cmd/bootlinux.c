@@ -2,7 +2,7 @@
 /*
  * bootlinux, the default bootcmd: looks on each disk in order, partition by
  * partition (or on the whole disk when it has no table), for a kernel in the
- * root directory, loads it where it needs no move with the ramdisk behind it,
+ * root directory or in /boot, loads it where it needs no move with the ramdisk behind it,
  * and boots. A kernel that does not gets a line that says why, and the next of
  * its volume is tried. When a disk has none it says why in one line. Names:
  * boot/find.h.
@@ -50,13 +50,14 @@ static void say(struct search *s, const struct blkdev *dev, const char *what,
 	s->spoke = true;
 }
 
-static int load_file(const struct fs *fs, const char *name,
+static int load_file(const struct fs *fs, const char *dir, const char *name,
 		     struct fs_file *file, uint64_t addr)
 {
 	uint64_t start;
 	int ret;
 
-	con_printf("Loading /%s to 0x%llx\n", name, (unsigned long long)addr);
+	con_printf("Loading %s%s to 0x%llx\n", dir, name,
+		   (unsigned long long)addr);
 	start = time_us();
 	ret = fs_read(fs, file, 0, file->size, (void *)(uintptr_t)addr);
 	if (!ret)
@@ -67,7 +68,7 @@ static int load_file(const struct fs *fs, const char *name,
 static int load_files(const struct fs *fs, const struct boot_files *files,
 		      struct boot_load *load, struct linux_boot *b)
 {
-	int ret = load_file(fs, files->kernel, &load->kernel,
+	int ret = load_file(fs, files->dir, files->kernel, &load->kernel,
 			    load->kernel_addr);
 
 	if (ret)
@@ -79,7 +80,8 @@ static int load_files(const struct fs *fs, const struct boot_files *files,
 		return 0;
 	b->chosen.initrd = load->initrd_addr;
 	b->chosen.initrd_size = load->initrd.size;
-	ret = load_file(fs, files->initrd, &load->initrd, load->initrd_addr);
+	ret = load_file(fs, files->dir, files->initrd, &load->initrd,
+			load->initrd_addr);
 	if (!ret)
 		bootstage_mark("ramdisk loaded");
 	return ret;
@@ -95,8 +97,10 @@ static int boot_kernel(struct search *s, const struct blkdev *dev,
 	int ret;
 
 	print_where(dev);
-	con_printf(": found /%s%s%s\n", files->kernel,
-		   files->initrd[0] ? " and /" : "", files->initrd);
+	con_printf(": found %s%s", files->dir, files->kernel);
+	if (files->initrd[0])
+		con_printf(" and %s%s", files->dir, files->initrd);
+	con_putc('\n');
 	bootstage_mark("kernel found");
 	ret = find_places(fs, files, &load, &why);
 	if (ret) {
@@ -114,19 +118,21 @@ static int boot_kernel(struct search *s, const struct blkdev *dev,
 	return 0;
 }
 
-/* Its kernels, the best first. Return: as boot_kernel */
-static int boot_volume(struct search *s, const struct blkdev *dev,
-		       const struct fs *fs)
+/* Kernels of a directory, the best first. Return: as boot_kernel */
+static int boot_from(struct search *s, const struct blkdev *dev,
+		     const struct fs *fs, const char *dir)
 {
-	struct boot_files files = { .kernel = "" };
+	struct boot_files files = { .dir = dir };
 	int ret;
 
 	for (int i = 0; i < TRIES_MAX; i++) {
 		ret = find_kernel(fs, &files);
-		if (ret == -ENOENT)
+		if (ret == -ENOENT || ret == -ENOTDIR)
 			return 0;
 		if (ret) {
-			say(s, dev, "cannot read the root directory",
+			say(s, dev,
+			    dir[1] ? "cannot read /boot"
+				   : "cannot read the root directory",
 			    fs_error(fs, ret));
 			return ret;
 		}
@@ -135,6 +141,14 @@ static int boot_volume(struct search *s, const struct blkdev *dev,
 			return ret;
 	}
 	return 0;
+}
+
+static int boot_volume(struct search *s, const struct blkdev *dev,
+		       const struct fs *fs)
+{
+	int ret = boot_from(s, dev, fs, "/");
+
+	return ret ? ret : boot_from(s, dev, fs, "/boot/");
 }
 
 static int try_volume(struct search *s, struct blkdev *dev)
@@ -151,6 +165,11 @@ static int try_volume(struct search *s, struct blkdev *dev)
 		return ret;
 	}
 	s->volumes++;
+	if (fs.vol->note) {
+		print_where(dev);
+		con_printf(": %s\n", fs.vol->note);
+	}
+	fs.vol->note = NULL;
 	return boot_volume(s, dev, &fs);
 }
 
@@ -179,9 +198,9 @@ static int try_partitions(struct search *s, struct blkdev *disk)
 static const char *nothing_here(const struct search *s, int table)
 {
 	if (s->volumes)
-		return "no /Image or /vmlinuz that boots";
-	return table ? "no partition table and no FAT file system"
-		     : "no partition with a FAT file system";
+		return "no /Image or /vmlinuz that boots, nor in /boot";
+	return table ? "no partition table and no known file system"
+		     : "no partition with a known file system";
 }
 
 static int try_disk(struct search *s, struct blkdev *disk)
@@ -223,9 +242,9 @@ static int try_named(struct search *s)
 	}
 	(void)try_volume(s, dev); /* comes back only when it did not boot */
 	if (!s->volumes && !s->spoke)
-		say(s, dev, "no FAT file system", NULL);
+		say(s, dev, "no known file system", NULL);
 	else if (!s->spoke)
-		say(s, dev, "no /Image or /vmlinuz", NULL);
+		say(s, dev, "no /Image or /vmlinuz, nor in /boot", NULL);
 	return CMD_FAIL;
 }
 
@@ -259,7 +278,9 @@ static int do_boot(const struct cmd_call *call)
 
 COMMAND(bootlinux, do_bootlinux, 0, 2, false,
 	"find a Linux kernel on the disks and boot it",
-	"\n    - look on every disk for /Image or /vmlinuz*, and /initrd*\n"
+	"\n    - look on every disk for Image or vmlinuz*, and initrd*, in / "
+	"and\n"
+	"      /boot\n"
 	"bootlinux <interface> <dev[:part]>\n"
 	"    - only there");
 COMMAND(boot, do_boot, 0, 0, false, "boot default, i.e., run 'bootcmd'", "");

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tab for disks, partitions and files. What cannot be read offers nothing: Tab
+ * Tab for disks, partitions and files. Serial numbers and labels, for which every
+ * disk is asked, are only offered to who begins to type one. What cannot be read offers nothing: Tab
  * is no place for error messages.
  */
 #include "complete.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,31 +23,94 @@ static void offer_interfaces(void)
 		shell_offer(d->type);
 }
 
-static void offer_partitions(struct blkdev *disk)
+/* The partitions of @disk: @text, which has room for more, and their number. */
+static void offer_partitions(struct blkdev *disk, char *text, size_t size)
 {
 	const struct part_list *list;
-	char text[24];
+	size_t n = strlen(text);
 
 	if (part_table(disk, &list))
 		return;
 	for (unsigned int i = 0; i < list->count; i++) {
-		snprintf(text, sizeof(text), "%x:%x", disk->index,
-			 list->parts[i].number);
+		snprintf(text + n, size - n, ":%x", list->parts[i].number);
 		shell_offer(text);
 	}
 }
 
-void complete_device(const char *type, bool parts)
+static bool begins(const char *typed, const char *what)
 {
-	char text[16];
+	size_t n = min_u64(strlen(typed), strlen(what));
+
+	return n && !strncmp(typed, what, n);
+}
+
+static void offer_serial(struct blkdev *disk)
+{
+	char text[32], id[21];
+
+	if (blk_get_id(disk, id) || !id[0])
+		return;
+	snprintf(text, sizeof(text), "serial=%s", id);
+	shell_offer(text);
+}
+
+static void offer_label(struct blkdev *dev)
+{
+	char text[80] = "label=";
+	size_t n = strlen(text);
+	const char *why;
+	struct fs fs;
+
+	if (fs_mount(dev, &fs, &why) || !fs.type->label ||
+	    fs.type->label(fs.vol, text + n, sizeof(text) - n) || !text[n])
+		return;
+	shell_offer(text);
+}
+
+static void offer_labels(struct blkdev *disk)
+{
+	const struct part_list *list;
+	struct blkdev *dev;
+
+	if (part_table(disk, &list) == -ENOENT)
+		offer_label(disk);
+	for (unsigned int i = 0; !part_table(disk, &list) && i < list->count;
+	     i++)
+		if (!part_open(disk, list->parts[i].number, &dev))
+			offer_label(dev);
+}
+
+void complete_device(const char *type, const char *typed, bool parts)
+{
+	char text[24];
 
 	for (struct blkdev *d = blk_next(NULL); d; d = blk_next(d)) {
+		if (!blk_is(d, type))
+			continue;
+		if (begins(typed, "serial="))
+			offer_serial(d);
+		if (parts && begins(typed, "label="))
+			offer_labels(d);
 		if (strcmp(d->type, type) != 0)
 			continue;
 		snprintf(text, sizeof(text), "%x", d->index);
 		shell_offer(text);
 		if (parts)
-			offer_partitions(d);
+			offer_partitions(d, text, sizeof(text));
+	}
+}
+
+void complete_name(const char *typed)
+{
+	char text[BLK_NAME_MAX];
+
+	for (struct blkdev *d = blk_next(NULL); d; d = blk_next(d)) {
+		if (begins(typed, "serial="))
+			offer_serial(d);
+		if (begins(typed, "label="))
+			offer_labels(d);
+		shell_offer(blk_name(d, text));
+		offer_partitions(d, text, sizeof(text));
 	}
 }
 
@@ -93,7 +158,7 @@ void complete_file_args(const struct cmd_call *call, int first)
 		offer_interfaces();
 		break;
 	case 1:
-		complete_device(a[0], true);
+		complete_device(a[0], a[1], true);
 		break;
 	case 2:
 		offer_files(a[0], a[1], a[2]);

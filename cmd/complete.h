@@ -17,7 +17,11 @@ void complete_file(const struct cmd_call *call);
 /* complete_addr_file - for "name IF DEV:PART addr path". */
 void complete_addr_file(const struct cmd_call *call);
 
-/* complete_device - "DEV" and, with @parts, "DEV:PART" of interface @type. */
-void complete_device(const char *type, bool parts);
+/* complete_device - "DEV" and, with @parts, "DEV:PART" of interface @type; serial
+ * numbers and labels when @typed begins so. */
+void complete_device(const char *type, const char *typed, bool parts);
+
+/* complete_name - what part_named takes. */
+void complete_name(const char *typed);
 
 #endif

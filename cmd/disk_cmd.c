@@ -256,5 +256,5 @@ static bool takes_disk(const char *typed)
 void disk_complete(const struct cmd_call *call, const char *type)
 {
 	if (call->argc == 3 && takes_disk(call->argv[1]))
-		complete_device(type, false);
+		complete_device(type, call->argv[2], false);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * load, fatload: a file, or a part of it, into memory. What will be written is
+ * load, fatload, ext4load, ext2load: a file, or a part of it, into memory. What will be written is
  * known once the file is open and checked against the memory map before the
- * first byte moves. size, fatsize: only how large it is.
+ * first byte moves. size, fatsize, ext4size: only how large it is.
  */
 #include <errno.h>
 
@@ -128,14 +128,21 @@ static int cmd_size_of(const struct cmd_call *call)
 	"are\n" \
 	"      hexadecimal. Without addr: $loadaddr; without file: " \
 	"$bootfile.\n" \
-	"      DEV may be serial=X. Sets fileaddr and filesize"
+	"      DEV may be serial=X; PART, or DEV, label=X. Sets fileaddr and " \
+	"filesize"
 #define SIZE_USAGE "IF DEV[:PART] file\n    - set filesize to the size of file"
 
 COMMAND(load, cmd_load, 1, 6, false, "load a file into memory", LOAD_USAGE,
 	.complete = complete_addr_file);
 COMMAND(fatload, cmd_load, 1, 6, false, "load a file into memory", LOAD_USAGE,
 	.complete = complete_addr_file);
+COMMAND(ext4load, cmd_load, 1, 6, false, "load a file into memory", LOAD_USAGE,
+	.complete = complete_addr_file);
+COMMAND(ext2load, cmd_load, 1, 6, false, "load a file into memory", LOAD_USAGE,
+	.complete = complete_addr_file);
 COMMAND(size, cmd_size_of, 3, 3, false, "find the size of a file", SIZE_USAGE,
 	.complete = complete_file);
 COMMAND(fatsize, cmd_size_of, 3, 3, false, "find the size of a file",
+	SIZE_USAGE, .complete = complete_file);
+COMMAND(ext4size, cmd_size_of, 3, 3, false, "find the size of a file",
 	SIZE_USAGE, .complete = complete_file);

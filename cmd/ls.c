@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ls, fatls: a directory as U-Boot lists it. */
+/* ls, fatls, ext4ls, ext2ls: a directory as U-Boot lists it. */
 #include <errno.h>
 
 #include <core/console.h>
@@ -24,7 +24,10 @@ static int print_entry(void *arg, const struct fs_dirent *ent)
 		con_puts("/\n");
 	} else {
 		n->files++;
-		con_printf("%9llu   ", (unsigned long long)ent->size);
+		if (ent->is_link)
+			con_puts("    <SYM>   ");
+		else
+			con_printf("%9llu   ", (unsigned long long)ent->size);
 		con_put_safe(ent->name, "");
 		con_putc('\n');
 	}
@@ -55,4 +58,8 @@ static int cmd_ls(const struct cmd_call *call)
 COMMAND(ls, cmd_ls, 1, 3, true, "list files in a directory", LS_USAGE,
 	.complete = complete_file);
 COMMAND(fatls, cmd_ls, 1, 3, true, "list files in a directory", LS_USAGE,
+	.complete = complete_file);
+COMMAND(ext4ls, cmd_ls, 1, 3, true, "list files in a directory", LS_USAGE,
+	.complete = complete_file);
+COMMAND(ext2ls, cmd_ls, 1, 3, true, "list files in a directory", LS_USAGE,
 	.complete = complete_file);

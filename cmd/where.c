@@ -22,34 +22,25 @@ int where_fail(const struct cmd_call *call, int arg, const char *path,
 	return CMD_FAIL;
 }
 
-/* The disk's part of "0:1" or "0#name". */
-static int disk_len(const char *spec)
-{
-	int n = 0;
-
-	while (spec[n] && spec[n] != ':' && spec[n] != '#')
-		n++;
-	return n;
-}
-
 /* U-Boot's lines about a device or partition that is not there. */
 static void complain(const char *type, const char *spec,
 		     const struct fs_where *w, int err)
 {
-	const char *part = spec + disk_len(spec);
+	int len = (int)part_disk_len(spec);
+	const char *part = spec + len;
 	const struct part_list *list;
 
 	if (!w->disk)
 		con_printf("** Bad device specification %s %.*s **\n", type,
-			   disk_len(spec), spec);
+			   len, spec);
 	else if (err == -EINVAL)
 		con_printf("** Bad partition specification %s %s **\n", type,
 			   spec);
 	else if (err != -ENOENT)
 		return;
 	else if (part_table(w->disk, &list) == -ENOENT)
-		con_printf("** No partition table - %s %.*s **\n", type,
-			   disk_len(spec), spec);
+		con_printf("** No partition table - %s %.*s **\n", type, len,
+			   spec);
 	else
 		con_printf("** Invalid partition %s **\n",
 			   *part ? part + 1 : part);
@@ -71,6 +62,14 @@ struct blkdev *where_disk(const struct cmd_call *call, int arg)
 	return NULL;
 }
 
+/* What is to be known of a mount, with the first command that uses it. */
+static void tell_note(const char *type, const char *spec, struct fs_volume *vol)
+{
+	if (vol->note)
+		con_printf("%s %s: %s\n", type, spec, vol->note);
+	vol->note = NULL;
+}
+
 int where_fs(const struct cmd_call *call, int arg, struct fs_where *where)
 {
 	const char *type = call->argv[arg], *spec;
@@ -82,8 +81,10 @@ int where_fs(const struct cmd_call *call, int arg, struct fs_where *where)
 	}
 	spec = call->argv[arg + 1];
 	ret = fs_resolve(type, spec, where);
-	if (!ret)
+	if (!ret) {
+		tell_note(type, spec, where->fs.vol);
 		return 0;
+	}
 	if (!where->dev)
 		complain(type, spec, where, ret);
 	where_fail(call, arg, NULL, where->why ? where->why : err_str(ret));

@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include <block/part.h>
+#include <core/heap.h>
 #include <lib/checked.h>
+#include <lib/compiler.h>
 #include <lib/errstr.h>
 
 static struct fs_volume *mounted;
@@ -31,7 +33,8 @@ static bool is_current(const struct blkdev *dev)
 
 /* Ask each type; one that says "mine, but corrupt" is believed only when no
  * other takes it. */
-static int try_types(struct blkdev *dev, const char **why)
+static int try_types(struct blkdev *dev, const struct fs_head *head,
+		     const char **why)
 {
 	const char *text = NULL;
 	int result = -ENOENT, ret;
@@ -39,7 +42,7 @@ static int try_types(struct blkdev *dev, const char **why)
 	for_each_entry (fs, const struct fs_type, it) {
 		struct fs_volume *vol = NULL;
 
-		ret = (*it)->mount(dev, &vol, &text);
+		ret = (*it)->mount(dev, head, &vol, &text);
 		if (!ret) {
 			vol->type = *it;
 			vol->dev = dev;
@@ -58,6 +61,38 @@ static int try_types(struct blkdev *dev, const char **why)
 	return result;
 }
 
+/* A bad block behind the first is no reason to stop. */
+static int read_head(struct blkdev *dev, uint8_t *data, uint32_t *len)
+{
+	int ret = blk_read(dev, 0, *len / SECTOR_SIZE, data);
+
+	if (ret == -EIO && *len > dev->block_size) {
+		*len = dev->block_size;
+		ret = blk_read(dev, 0, *len / SECTOR_SIZE, data);
+	}
+	return ret;
+}
+
+static int mount(struct blkdev *dev, const char **why)
+{
+	uint32_t len = (uint32_t)min_u64(FS_HEAD_BYTES / SECTOR_SIZE,
+					 dev->nsectors) *
+		       SECTOR_SIZE;
+	uint8_t *data;
+	int ret;
+
+	if (!len)
+		return -ENOENT;
+	data = heap_alloc(len);
+	ret = data ? read_head(dev, data, &len) : -ENOMEM;
+	if (ret)
+		*why = blk_error(dev, ret);
+	else
+		ret = try_types(dev, &(struct fs_head){ data, len }, why);
+	heap_free(data);
+	return ret;
+}
+
 int fs_mount(struct blkdev *dev, struct fs *fs, const char **why)
 {
 	int ret;
@@ -65,7 +100,7 @@ int fs_mount(struct blkdev *dev, struct fs *fs, const char **why)
 	if (!is_current(dev)) {
 		drop();
 		*why = "no known file system";
-		ret = try_types(dev, why);
+		ret = mount(dev, why);
 		if (ret)
 			return ret;
 	}
@@ -150,6 +185,8 @@ static int may_change(const struct fs *fs, bool can, const char *path)
 {
 	const struct blkdev *dev = fs->vol->dev;
 
+	if (!can)
+		fs->vol->fault = "this kind of file system can only be read";
 	if (!can || (dev->parent ? dev->parent : dev)->read_only)
 		return -EROFS;
 	return strnlen(path, FS_PATH_MAX) == FS_PATH_MAX ? -ENAMETOOLONG : 0;
@@ -195,7 +232,8 @@ int fs_touch(const struct fs *fs, const char *path)
 
 const char *fs_error(const struct fs *fs, int err)
 {
-	bool told = err == -EBADMSG || err == -ELOOP || err == -EINVAL;
+	bool told = err == -EBADMSG || err == -ELOOP || err == -EINVAL ||
+		    err == -ENOSYS || err == -ENOSPC || err == -EROFS;
 
 	if (fs->vol && fs->vol->fault && told)
 		return fs->vol->fault;

@@ -141,6 +141,8 @@ static const struct {
 
 uint32_t utf_upper(uint32_t c)
 {
+	if (c < 'a')
+		return c;
 	for (size_t i = 0; i < sizeof(upper_ranges) / sizeof(upper_ranges[0]);
 	     i++)
 		if (c >= upper_ranges[i].first && c <= upper_ranges[i].last)

@@ -53,10 +53,10 @@ struct machine {
 	size_t nbanks;
 	struct machine_device virtio[MAX_DEVICES]; /* ascending address */
 	size_t nvirtio;
-	struct machine_device uart, fw_cfg;
+	struct machine_device uart, fw_cfg, rtc;
 	struct machine_device console; /* a virtio slot, when /chosen says so */
 	bool has_uart;                 /* one is in the tree */
-	struct machine_device other[MAX_OTHER]; /* GIC, RTC: mapped for md */
+	struct machine_device other[MAX_OTHER]; /* GIC, GPIO: mapped for md */
 	size_t nother;
 	struct machine_device reserved[MAX_RESERVED]; /* in RAM */
 	size_t nreserved;

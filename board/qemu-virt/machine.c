@@ -319,7 +319,6 @@ static void read_other(const struct node *n, struct machine *m)
 	static const char *const known[] = {
 		"arm,cortex-a15-gic",
 		"arm,gic-v3",
-		"arm,pl031",
 		"arm,pl061",
 	};
 	struct machine_device *d;
@@ -361,6 +360,8 @@ static void read_node(const void *fdt, const struct node *n, struct machine *m)
 		m->has_uart = true;
 	else if (is_a(n, "qemu,fw-cfg-mmio"))
 		registers(n, 0, "fw_cfg", &m->fw_cfg);
+	else if (is_a(n, "arm,pl031"))
+		registers(n, 0, "RTC", &m->rtc);
 	else if (is_a(n, "arm,armv8-timer"))
 		read_timer(n, m);
 	else if (compatible && !strncmp(compatible, "arm,psci", 8))

@@ -26,6 +26,7 @@
 #include <core/ram.h>
 #include <drivers/pci.h>
 #include <drivers/pl011.h>
+#include <drivers/pl031.h>
 #include <drivers/virtio.h>
 #include <lib/byteorder.h>
 #include <lib/checked.h>
@@ -247,6 +248,22 @@ static void use_uart(struct machine *m)
 		pl011_console(m->uart.base);
 }
 
+static int look_at_rtc(void *arg)
+{
+	const struct machine *m = arg;
+
+	return pl031_init(m->rtc.base);
+}
+
+static void add_rtc(struct machine *m)
+{
+	int ret = -ENODEV;
+
+	if (m->rtc.base && (guard_call("RTC", look_at_rtc, m, &ret) || ret))
+		con_printf("RTC at 0x%llx: not a PL031\n",
+			   (unsigned long long)m->rtc.base);
+}
+
 struct slot {
 	uint64_t base;
 	unsigned int number;
@@ -277,8 +294,9 @@ static void add_pci(const struct machine *m)
 		con_printf("PCI: %s\n", err_str(ret));
 }
 
-static void add_devices(const struct machine *m)
+static void add_devices(struct machine *m)
 {
+	add_rtc(m);
 	for (size_t i = 0; i < m->nvirtio; i++) {
 		const struct machine_device *d = &m->virtio[i];
 		uint64_t n = (d->base - m->virtio[0].base) / d->size;

@@ -113,6 +113,7 @@ int map_final(const struct machine *mach)
 	add(&m, VIRT_UART_BASE, PAGE_SIZE, MEM_DEVICE);
 	add(&m, mach->uart.base, mach->uart.size, MEM_DEVICE);
 	add(&m, mach->fw_cfg.base, mach->fw_cfg.size, MEM_DEVICE);
+	add(&m, mach->rtc.base, mach->rtc.size, MEM_DEVICE);
 	add_virtio(&m, mach);
 	for (size_t i = 0; i < mach->nbanks; i++)
 		add(&m, mach->bank[i].base, mach->bank[i].size, MEM_RW);

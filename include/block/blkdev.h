@@ -120,6 +120,13 @@ uint32_t blk_generation(const struct blkdev *dev);
 /* blk_find - disk @index of @type; NULL when there is none. Touches no disk. */
 struct blkdev *blk_find(const char *type, unsigned int index);
 
+/* blk_is - is @dev of interface @type, or that "any"? */
+bool blk_is(const struct blkdev *dev, const char *type);
+
+/* blk_name - "virtio:0", "virtio:0:1": what part_named takes. Return: @text */
+#define BLK_NAME_MAX 32
+const char *blk_name(const struct blkdev *dev, char text[BLK_NAME_MAX]);
+
 /* blk_next - walk all disks: NULL starts, NULL ends. Partitions are not walked, and
  * no disk is touched. */
 struct blkdev *blk_next(struct blkdev *prev);

@@ -10,6 +10,7 @@
 #define VIREO_BLOCK_PART_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <block/blkdev.h>
@@ -73,6 +74,21 @@ must_check int part_open(struct blkdev *disk, unsigned int number,
 			 struct blkdev **dev);
 
 /*
+ * What a partition, or a disk without a table, goes by besides its number, wherever its
+ * disk is found: "label=ROOT". Who knows how to tell is one static const struct and
+ * TABLE_ENTRY(part_key, &label_key).
+ */
+struct part_key {
+	const char *name; /* "label"; typed in any case */
+	/* Is @dev, open, the one? @part: its entry; NULL: a disk without a table
+	 * Return: 1; 0; -EINTR; another error: nobody can tell */
+	int (*is)(struct blkdev *dev, const struct part *part,
+		  const char *value);
+};
+
+TABLE_DECLARE(part_key, const struct part_key);
+
+/*
  * part_disk - the disk that DEV names in "DEV[:PART]" or "DEV[#NAME]": a number, in
  * hexadecimal, or "serial=ABC", what blk_get_id tells. The disk is opened.
  * @disk: set as soon as it is known, NULL before
@@ -88,18 +104,30 @@ must_check int part_disk(const char *type, const char *spec,
 /*
  * part_resolve - the device that "IF" and "DEV[:PART]" name, the address
  * form of all file commands: PART hexadecimal, "0:0" the whole disk, "0#name" by GPT
- * name, "0:auto" the first bootable one. Without PART: the first partition when there
- * is a table, else the whole disk; a file system is looked for by fs_resolve.
+ * name, "0:auto" the first bootable one, "0:label=ROOT" by a struct part_key. DEV itself
+ * may be such a "label=ROOT": all disks are searched then. IF "any" stands for all
+ * interfaces. Without PART: the first partition when there is a table, else the whole
+ * disk; a file system is looked for by fs_resolve.
  * @disk: set as soon as it is known, NULL before
  * @why: set to a static text for the user when it fails, e.g. "no such device"
- * Return: 0; -EINVAL bad form; -ENOENT no such partition; as part_disk;
- *         as part_table
+ * Return: 0; -EINVAL bad form, or two partitions answer to it; -ENOENT no such
+ *         partition; as part_disk; as part_table
  */
 must_check int part_resolve(const char *type, const char *spec,
 			    struct blkdev **disk, struct blkdev **dev,
 			    const char **why);
 
+/* part_disk_len - how much of @spec is DEV. */
+size_t part_disk_len(const char *spec);
+
 /* part_is_chosen - does @spec name a partition or, with 0, the whole disk? */
 bool part_is_chosen(const char *spec);
+
+/*
+ * part_named - as part_resolve, with all of it in one word: "IF:DEV[:PART]", or
+ * "label=ROOT" and "serial=ABC:1" for "any:" in front. Without PART: the whole disk.
+ */
+must_check int part_named(const char *name, struct blkdev **dev,
+			  const char **why);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What to boot from a volume without being told: names in its root directory,
- * upper or lower case.
+ * What to boot from a volume without being told: names in its root directory or in
+ * /boot, upper or lower case.
  *
  * The kernel is the first of: Image; vmlinuz; vmlinuz-VERSION, the highest version,
  * numbers compared as numbers; anything else that begins with vmlinuz, likewise.
@@ -19,13 +19,14 @@
 #include <fs/fs.h>
 
 struct boot_files {
-	char kernel[FS_NAME_MAX]; /* in the root directory; "" none */
-	char initrd[FS_NAME_MAX]; /* "" none */
+	const char *dir;          /* "/" or "/boot/" */
+	char kernel[FS_NAME_MAX]; /* in it; "" none */
+	char initrd[FS_NAME_MAX]; /* likewise */
 };
 
 /*
- * find_kernel - the first by the order above; of those behind @found->kernel when
- * that is not "".
+ * find_kernel - the first in @found->dir by the order above; of those behind
+ * @found->kernel when that is not "".
  * Return: 0; -ENOENT no (other) kernel; what fs returned
  */
 must_check int find_kernel(const struct fs *fs, struct boot_files *found);

@@ -27,6 +27,8 @@ struct fs_volume {
 	uint32_t generation;        /* set by fs/: of dev when it was mounted */
 	/* set by the type: what was corrupt, or why a change is none, in words */
 	const char *fault;
+	/* set by the type: what a user is to be told, once; NULL: nothing */
+	const char *note;
 };
 
 struct fs_file {
@@ -40,15 +42,26 @@ struct fs_dirent {
 	char name[FS_NAME_MAX]; /* UTF-8 without control characters */
 	uint64_t size;
 	bool is_dir;
+	bool is_link; /* what it leads to, and whether, is open's to find out */
+};
+
+/* The beginning of a volume, read once for all types to look at. */
+#define FS_HEAD_BYTES (64u * 1024)
+
+struct fs_head {
+	const uint8_t *data;
+	uint32_t
+		len; /* FS_HEAD_BYTES; less when that is all that can be read */
 };
 
 struct fs_type {
 	const char *name; /* "fat": what fstype prints */
 
-	/* Return: 0 and *vol; -ENOENT not this type (quietly); -EBADMSG it is, but
-	 * corrupt (why set); -EIO, … from the device; -ENOMEM */
-	int (*mount)(struct blkdev *dev, struct fs_volume **vol,
-		     const char **why);
+	/* @head is gone after the call. Return: 0 and *vol; -ENOENT not this type
+	 * (quietly); -EBADMSG it is, but corrupt (why set); -EIO, … from the device;
+	 * -ENOMEM */
+	int (*mount)(struct blkdev *dev, const struct fs_head *head,
+		     struct fs_volume **vol, const char **why);
 	void (*unmount)(struct fs_volume *vol);
 
 	/* @path: absolute or relative to the root, '/' between names, "." and
@@ -69,6 +82,10 @@ struct fs_type {
 	void (*describe)(struct fs_volume *vol, char *buf, size_t size);
 	/* The volume's id as fsuuid prints it: "1A2B-3C4D" */
 	void (*uuid)(struct fs_volume *vol, char *buf, size_t size);
+
+	/* The volume's label, without the blanks that fill it up; "" when it has
+	 * none. Return: 0; device's. NULL: volumes of this type have no label */
+	int (*label)(struct fs_volume *vol, char *buf, size_t size);
 
 	/* Changes, as fs_write and the others below describe them; all NULL: the
 	 * type is only read. */

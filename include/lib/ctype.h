@@ -38,4 +38,14 @@ static inline int to_lower(int c)
 	return is_upper(c) ? c + 32 : c;
 }
 
+/* Do two texts differ in nothing but the case of ASCII letters? */
+static inline bool is_same_text(const char *a, const char *b)
+{
+	while (*a && to_lower(*a) == to_lower(*b)) {
+		a++;
+		b++;
+	}
+	return !*a && !*b;
+}
+
 #endif

@@ -37,4 +37,8 @@ const struct hash_alg *hash_find(const char *name);
  * Start with @crc 0, pass the result back in to go on. */
 uint32_t crc32(uint32_t crc, const void *data, size_t len);
 
+/* crc32c - Castagnoli's (reflected 0x82F63B78), nothing inverted, as ext4 has it: start
+ * with ~0, pass the result back in to go on. */
+uint32_t crc32c(uint32_t crc, const void *data, size_t len);
+
 #endif

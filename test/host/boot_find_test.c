@@ -123,7 +123,7 @@ static void test_names(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
-		struct boot_files f = { .kernel = "" };
+		struct boot_files f = { .dir = "/" };
 		int ret;
 
 		listing = cases[i / 2].listing;
@@ -153,7 +153,7 @@ static void test_others(void **state)
 	listing = "vmlinuz-6.2 vmlinuz.efi initrd-6.2 Image vmlinuz-6.2.old "
 		  "initrd-6.1 vmlinuz vmlinuz-6.10 vmlinux-7/";
 	for (int way = 0; way < 2; way++) {
-		struct boot_files f = { .kernel = "" };
+		struct boot_files f = { .dir = "/" };
 
 		backwards = way;
 		for (size_t i = 0; i < n; i++) {
@@ -189,7 +189,7 @@ static void check_stays(const struct boot_load *load)
 
 static void test_places(void **state)
 {
-	static const struct boot_files files = { "Image", "initrd" };
+	static const struct boot_files files = { "/", "Image", "initrd" };
 	struct boot_load load;
 	struct boot_why why;
 
@@ -221,7 +221,7 @@ static void test_places(void **state)
 
 static void test_bad_kernels(void **state)
 {
-	static const struct boot_files files = { "vmlinuz", "" };
+	static const struct boot_files files = { "/", "vmlinuz", "" };
 	struct boot_load load;
 	struct boot_why why;
 

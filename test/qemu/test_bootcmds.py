@@ -241,9 +241,9 @@ def test_nothing_to_boot(machine, work):
     tool("sfdisk", "-q", parts, input="start=2048,size=2048,type=83\n")
     m = machine(disks=[blank, empty, parts])
     assert m.fails("bootlinux").splitlines() == [
-        "virtio 0: no partition table and no FAT file system",
-        "virtio 1: no /Image or /vmlinuz that boots",
-        "virtio 2: no partition with a FAT file system"]
+        "virtio 0: no partition table and no known file system",
+        "virtio 1: no /Image or /vmlinuz that boots, nor in /boot",
+        "virtio 2: no partition with a known file system"]
     m.fails("bootlinux virtio 1", "no /Image or /vmlinuz")
     m.fails("bootlinux virtio 0", "virtio 0")
     m.fails("bootlinux virtio 7", "virtio 7")

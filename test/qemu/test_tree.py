@@ -327,6 +327,10 @@ TREES = {
                     r"\1<0 0xb000000 0 0x18>", "fw_cfg at 0xb000000", False),
     "fw_cfg RAM": (r"(fw-cfg@9020000 \{[^}]*?reg = )<[^>]*>",
                    r"\1<0 0x48000000 0 0x18>", "", False),
+    "RTC hole": (r"(pl031@9010000 \{[^}]*?reg = )<[^>]*>",
+                 r"\1<0 0xb000000 0 0x1000>", "RTC at 0xb000000: not a PL031", False),
+    "RTC small": (r"(pl031@9010000 \{[^}]*?reg = )<[^>]*>",
+                  r"\1<0 0x9010000 0 8>", "no place for registers", False),
 }
 
 
@@ -422,3 +426,11 @@ def test_x0_is_nonsense(machine, work, at):
                entry=0x44000000)
     m = machine(start="kernel", firmware=path)
     m.ok("bdinfo")
+
+
+def test_no_clock(start, trees, work):
+    """None in the tree: not a word about it until it is asked for."""
+    m, text = start(compiled(work, trees().replace("arm,pl031", "acme,sundial")))
+    assert at_prompt(m) and "RTC" not in text
+    m.fails("date", "date: clock: no such device")
+    m.fails("date reset", "date: clock: no such device")

@@ -460,9 +460,9 @@ def test_by_serial(machine, image):
     m.fails("virtio id serial=first",
             "virtio id: serial=first: no disk has this serial number\n")
     m.fails("virtio id serial=twin", "virtio id: serial=twin: "
-            "more than one disk has this serial number\n")
+            "virtio:2 and virtio:3 both have this serial number\n")
     m.fails("part list virtio serial=twin", "part list: virtio serial=twin: "
-            "more than one disk has this serial number\n")
+            "virtio:2 and virtio:3 both have this serial number\n")
     m.fails("ls virtio serial=second:1",
             "ls: virtio serial=second:1: no partition table\n")
 
