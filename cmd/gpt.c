@@ -250,7 +250,7 @@ static void complete(const struct cmd_call *call)
 	if (call->argc == 3)
 		complete_file_args(call, 2);
 	else if (call->argc == 4)
-		complete_device(call->argv[2], false);
+		complete_device(call->argv[2], call->argv[3], false);
 }
 
 COMMAND(gpt, cmd_gpt, 1, -1, false, "GUID partition tables",

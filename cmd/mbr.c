@@ -137,7 +137,7 @@ static void complete(const struct cmd_call *call)
 	if (call->argc == 3)
 		complete_file_args(call, 2);
 	else if (call->argc == 4)
-		complete_device(call->argv[2], false);
+		complete_device(call->argv[2], call->argv[3], false);
 }
 
 COMMAND(mbr, cmd_mbr, 1, -1, false, "MBR partition tables",
