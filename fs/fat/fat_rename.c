@@ -47,6 +47,13 @@ static bool is_inside(const struct fat_path *p, uint32_t dir)
 	return false;
 }
 
+/* Do both have the same clusters? Then one of them goes, and no data. */
+static bool is_twin(const struct move *m)
+{
+	return m->to.found && m->from.e.cluster == m->to.e.cluster &&
+	       fat_owner_has_twin(m->v, m->to.e.cluster);
+}
+
 static int check_to(const struct move *m)
 {
 	const struct fat_path *from = &m->from, *to = &m->to;
@@ -56,6 +63,8 @@ static int check_to(const struct move *m)
 				   "a directory cannot be moved into itself");
 	if (!to->found)
 		return to->wants_dir && !from->e.is_dir ? -ENOTDIR : 0;
+	if (is_twin(m))
+		return 0;
 	if (from->e.is_dir)
 		return to->e.is_dir ? fat_dir_is_empty(m->v, to->e.cluster)
 				    : -ENOTDIR;
@@ -278,6 +287,7 @@ static int plan(struct move *m, bool copy)
 {
 	struct fat_volume *v = m->v;
 	const struct fat_entry *e = &m->from.e;
+	uint32_t need;
 	int ret = fat_owned(v, e, &m->old);
 
 	if (!ret && m->to.found)
@@ -286,9 +296,10 @@ static int plan(struct move *m, bool copy)
 		ret = fat_new_find(v, m->to.dir, m->to.name, &m->new);
 	if (!ret && m->new.grow > v->room.free)
 		ret = -ENOSPC;
-	if (ret || !copy || m->old.clusters + m->new.grow > v->room.free)
+	need = fat_clusters(v, e->size);
+	if (ret || !copy || is_twin(m) || need + m->new.grow > v->room.free)
 		return ret;
-	ret = fat_room_take(v, m->old.clusters, &m->copy);
+	ret = fat_room_take(v, need, &m->copy);
 	m->is_copy = !ret;
 	return ret == -ENOSPC ? 0 : ret;
 }
