@@ -268,7 +268,7 @@ int fat_write(struct fs_volume *vol, const char *path, uint64_t pos,
 {
 	struct job j = {
 		.v = fat_volume_of(vol),
-		.data = { .pos = pos, .len = len, .buf = buf },
+		.data = { .pos = pos, .len = len, .buf = len ? buf : "" },
 	};
 	int ret = plan(&j, path);
 
