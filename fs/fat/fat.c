@@ -15,7 +15,7 @@
 #include <lib/ctype.h>
 #include <lib/utf.h>
 
-#include "fat_priv.h"
+#include "fat_change_priv.h"
 
 /* ---- mounting ---- */
 
@@ -210,5 +210,9 @@ static const struct fs_type fat_fs = {
 	.uuid = fat_uuid,
 	.label = fat_label,
 	.write = fat_write,
+	.mkdir = fat_mkdir,
+	.remove = fat_remove,
+	.rename = fat_rename,
+	.touch = fat_touch,
 };
 TABLE_ENTRY(fs, &fat_fs);

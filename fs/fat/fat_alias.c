@@ -16,7 +16,7 @@
 #include <lib/ctype.h>
 #include <lib/utf.h>
 
-#include "fat_priv.h"
+#include "fat_change_priv.h"
 
 #define SHORT_BASE 8
 #define SHORT_EXT  3

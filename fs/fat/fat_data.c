@@ -11,7 +11,7 @@
 #include <core/heap.h>
 #include <lib/checked.h>
 
-#include "fat_priv.h"
+#include "fat_change_priv.h"
 
 #define PIECES     1024u
 #define COPY_BYTES (1024u * 1024)

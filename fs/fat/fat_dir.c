@@ -13,7 +13,7 @@
 
 #include <lib/byteorder.h>
 
-#include "fat_priv.h"
+#include "fat_change_priv.h"
 
 /* Bytes of the directory at @first. */
 static int measure(struct fat_volume *v, uint32_t first, uint32_t *total)
@@ -87,6 +87,12 @@ uint32_t fat_entry_cluster(const struct fat_volume *v, const uint8_t *raw)
 	if (v->g.bits == 32)
 		c |= (uint32_t)(get_le16(raw + DIR_FSTCLUS_HI) & 0x0fff) << 16;
 	return c;
+}
+
+bool fat_entry_is_dot(const uint8_t *raw)
+{
+	return !memcmp(raw, ".          ", 11) ||
+	       !memcmp(raw, "..         ", 11);
 }
 
 static void fill(const struct fat_walk *w, const uint8_t *raw,

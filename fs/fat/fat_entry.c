@@ -17,7 +17,7 @@
 #include <lib/byteorder.h>
 #include <lib/checked.h>
 
-#include "fat_priv.h"
+#include "fat_change_priv.h"
 
 /* ---- fields ---- */
 
@@ -254,8 +254,11 @@ int fat_new_stage(struct fat_new *n)
 
 	for (uint32_t i = 0; !ret && i < n->grow; i++)
 		ret = grow(&n->dir);
-	if (ret || !n->name.parts)
+	if (ret)
 		return ret;
+	n->staged = true;
+	if (!n->name.parts)
+		return 0;
 	return fat_walk_put(&n->dir, n->index, n->name.parts,
 			    n->name.raw[FAT_PARTS_MAX - n->name.parts]);
 }
@@ -266,10 +269,18 @@ int fat_new_commit(const struct fat_new *n)
 			    n->name.raw[FAT_PARTS_MAX]);
 }
 
+int fat_entry_put(struct fat_volume *v, uint32_t dir, uint32_t index,
+		  const uint8_t *raw)
+{
+	struct fat_walk w;
+	int ret = fat_walk_start(&w, v, dir);
+
+	return ret ? ret : fat_walk_put(&w, index, 1, raw);
+}
+
 /* ---- deleting ---- */
 
-static int mark_deleted(const struct fat_walk *w, uint32_t index,
-			uint32_t count)
+int fat_long_drop(const struct fat_walk *w, uint32_t index, uint32_t count)
 {
 	uint8_t copy[FAT_PARTS_MAX][DIR_ENTRY_SIZE];
 	const uint8_t *raw;
@@ -282,29 +293,41 @@ static int mark_deleted(const struct fat_walk *w, uint32_t index,
 		memcpy(copy[i], raw, DIR_ENTRY_SIZE);
 		copy[i][0] = NAME_DELETED;
 	}
-	return fat_walk_put(w, index, count, copy);
+	return count ? fat_walk_put(w, index, count, copy) : 0;
 }
 
 int fat_new_drop(const struct fat_new *n)
 {
-	int ret = mark_deleted(&n->dir, n->index + n->name.parts, 1);
+	int ret;
 
-	if (!ret && n->name.parts)
-		ret = mark_deleted(&n->dir, n->index, n->name.parts);
+	if (!n->staged)
+		return 0;
+	ret = fat_long_drop(&n->dir, n->index + n->name.parts, 1);
+	if (!ret)
+		ret = fat_long_drop(&n->dir, n->index, n->name.parts);
 	return ret;
 }
 
 int fat_entry_drop(struct fat_volume *v, uint32_t dir,
 		   const struct fat_entry *e)
 {
-	struct fat_walk w;
-	int ret = fat_walk_start(&w, v, dir);
+	uint8_t raw[DIR_ENTRY_SIZE];
+	int ret;
 
-	if (!ret)
-		ret = mark_deleted(&w, e->index, 1);
-	if (!ret)
-		ret = fat_settle(v);
-	if (!ret && e->parts)
-		ret = mark_deleted(&w, e->index - e->parts, e->parts);
-	return ret;
+	memcpy(raw, e->raw, sizeof(raw));
+	raw[0] = NAME_DELETED;
+	ret = fat_entry_put(v, dir, e->index, raw);
+	return ret ? ret : fat_settle(v);
+}
+
+int fat_entry_drop_long(struct fat_volume *v, uint32_t dir,
+			const struct fat_entry *e)
+{
+	struct fat_walk w;
+	int ret;
+
+	if (!e->parts)
+		return 0;
+	ret = fat_walk_start(&w, v, dir);
+	return ret ? ret : fat_long_drop(&w, e->index - e->parts, e->parts);
 }

@@ -11,7 +11,7 @@
 #include <lib/byteorder.h>
 #include <lib/checked.h>
 
-#include "fat_priv.h"
+#include "fat_change_priv.h"
 
 #define PIECES   64
 #define LINK_ALL 0x0fffffffu

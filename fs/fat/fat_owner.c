@@ -107,13 +107,6 @@ static bool is_damage(int ret)
 	       ret == -EIO;
 }
 
-/* "." and "..": known by where they were met */
-static bool is_dot(const uint8_t *raw)
-{
-	return !memcmp(raw, ".          ", 11) ||
-	       !memcmp(raw, "..         ", 11);
-}
-
 static int take_entry(struct look *l, const uint8_t *raw)
 {
 	uint32_t first = fat_entry_cluster(l->v, raw);
@@ -122,7 +115,7 @@ static int take_entry(struct look *l, const uint8_t *raw)
 
 	/* Parts of long names have ATTR_VOLUME_ID, too. */
 	if (raw[0] == NAME_DELETED || raw[DIR_ATTR] & ATTR_VOLUME_ID ||
-	    is_dot(raw) || !fat_is_cluster(l->v, first) ||
+	    fat_entry_is_dot(raw) || !fat_is_cluster(l->v, first) ||
 	    (!is_dir && !get_le32(raw + DIR_FILESIZE)))
 		return 0;
 	ret = take_chain(l, first);

@@ -7,8 +7,11 @@
  *	fat_chain.c  chains of clusters: their bytes, in few large requests
  *	fat_name.c   short and long names of a directory entry
  *	fat_dir.c    directories: entry after entry, and looking a name up
+ *	fat_path.c   from a path to a directory and a name in it
  *	fat_owner.c  clusters that two chains claim
- *	fat.c        what <fs/fs.h> asks for
+ *	fat.c        what <fs/fs.h> asks for, to be read
+ *
+ * and what changes a volume, in fat_change_priv.h.
  *
  * Names and field names are those of Microsoft's "FAT32 File System
  * Specification", 1.03.
@@ -204,77 +207,6 @@ must_check int fat_table_ahead(struct fat_volume *v, struct blk_gather *g);
 /* fat_table_forget - nothing of the FAT is cached: what was to be did not come. */
 void fat_table_forget(struct fat_volume *v);
 
-/* ---- fat_link.c ---- */
-
-/* fat_write_meta - whole sectors of the volume that are no file's. Return: as blk_write */
-must_check int fat_write_meta(struct fat_volume *v, uint64_t offset,
-			      uint64_t len, const void *buf);
-
-/* fat_link_run - in the cache: the links of @count clusters from @first on, each to the
- * one behind it and the last to @last; 0: all become free. Return: as fat_window */
-must_check int fat_link_run(struct fat_volume *v, uint32_t first,
-			    uint32_t count, uint32_t last);
-
-/* fat_link_sync - what was changed, to every copy. Return: as blk_writev */
-must_check int fat_link_sync(struct fat_volume *v);
-
-/* fat_link_straddles - the link of @cluster is in two sectors, which cannot be written as
- * one: it may not be changed while it counts. */
-bool fat_link_straddles(const struct fat_volume *v, uint32_t cluster);
-
-/* ---- fat_state.c ---- */
-
-/* fat_state_begin - mark the volume as dirty, if it is not. */
-must_check int fat_state_begin(struct fat_volume *v);
-
-/* fat_state_end - and as it was. All is on the disk then. */
-must_check int fat_state_end(struct fat_volume *v);
-
-/* fat_settle - all links that were changed, and a flush: what was written before is on
- * the disk before what follows. */
-must_check int fat_settle(struct fat_volume *v);
-
-/* fat_state_hint - the cluster where FSInfo says that free ones may be; or the first */
-uint32_t fat_state_hint(struct fat_volume *v);
-
-/* fat_state_count - how many are free, into FSInfo. */
-must_check int fat_state_count(struct fat_volume *v);
-
-/* ---- fat_room.c ---- */
-
-/* A chain, or one to be, as runs of neighbours; {0} is empty. */
-struct fat_runs {
-	struct fat_run {
-		uint32_t first, count;
-	} * run;
-	uint32_t count, max;
-	uint32_t clusters; /* in all runs */
-};
-
-must_check int fat_runs_add(struct fat_runs *r, uint32_t first, uint32_t count);
-void fat_runs_end(struct fat_runs *r);
-uint32_t
-fat_runs_last(const struct fat_runs *r); /* cluster, of one not empty */
-
-/* fat_runs_of - the chain that begins at @first, to be changed.
- * Return: 0; -EBADMSG shared; -ENOMEM; as fat_chain_prove */
-must_check int fat_runs_of(struct fat_volume *v, uint32_t first,
-			   struct fat_runs *r);
-
-/* fat_runs_free - in the cache. Return: as fat_link_run */
-must_check int fat_runs_free(struct fat_volume *v, const struct fat_runs *r);
-
-/* fat_room_look - count what is free, once a mount. Return: 0; -EINTR; device's */
-must_check int fat_room_look(struct fat_volume *v);
-
-/* fat_room_take - @n clusters, linked in the cache. Return: 0; -ENOSPC; device's */
-must_check int fat_room_take(struct fat_volume *v, uint32_t n,
-			     struct fat_runs *r);
-
-/* fat_room_take_at - and this one, which is free. */
-must_check int fat_room_take_at(struct fat_volume *v, uint32_t cluster,
-				struct fat_runs *r);
-
 /* ---- fat_chain.c ---- */
 
 /* fat_forget - chains were changed: no place in one is remembered. */
@@ -398,69 +330,12 @@ must_check int fat_walk_put(const struct fat_walk *w, uint32_t index,
 /* fat_entry_cluster - the first cluster an entry names; 0: none */
 uint32_t fat_entry_cluster(const struct fat_volume *v, const uint8_t *raw);
 
+/* fat_entry_is_dot - "." or "..": known by where they were met */
+bool fat_entry_is_dot(const uint8_t *raw);
+
 /* fat_lookup - @name in the directory at @first. Return: 0; -ENOENT; as above */
 must_check int fat_lookup(struct fat_volume *v, uint32_t first,
 			  const char *name, struct fat_entry *e);
-
-/* ---- fat_alias.c ---- */
-
-/* A name as it is stored: long entries, last part first, and the short one. */
-struct fat_stored {
-	uint8_t raw[FAT_PARTS_MAX + 1]
-		   [DIR_ENTRY_SIZE]; /* the end of it is used */
-	unsigned int
-		parts; /* long entries; the short one is raw[FAT_PARTS_MAX] */
-};
-
-#define FAT_NO_ENTRY UINT32_MAX
-
-/* fat_name_parse - what was typed. Return: 0; -EINVAL, -ENAMETOOLONG */
-must_check int fat_name_parse(struct fat_volume *v, const char *text,
-			      struct fat_name *name);
-
-/* fat_alias_make - @name as it can be stored in the directory at @dir, with a short name
- * that no entry but @except has. Only names are filled in. Return: as fat_walk_next */
-must_check int fat_alias_make(struct fat_volume *v, uint32_t dir,
-			      uint32_t except, const struct fat_name *name,
-			      struct fat_stored *s);
-
-/* ---- fat_entry.c ---- */
-
-/* An entry that is about to be made. */
-struct fat_new {
-	struct fat_walk dir;
-	uint32_t index; /* of its first entry */
-	uint32_t grow;  /* clusters the directory lacks for it */
-	uint32_t
-		tidy; /* entries behind the end, dir.index, with rests in them */
-	struct fat_stored name;
-};
-
-/* fat_new_find - a name and a place for @text in the directory at @dir. Writes nothing.
- * Return: 0; -ENOSPC the directory is full; as fat_name_parse, fat_walk_next */
-must_check int fat_new_find(struct fat_volume *v, uint32_t dir,
-			    const char *text, struct fat_new *n);
-
-/* fat_new_stage - write all but the short entry: nothing counts yet.
- * Return: 0; -ENOSPC; device's */
-must_check int fat_new_stage(struct fat_new *n);
-
-/* fat_new_commit - write the short entry, filled in. */
-must_check int fat_new_commit(const struct fat_new *n);
-
-/* fat_new_drop - after fat_new_stage or fat_new_commit: all its entries are deleted. */
-must_check int fat_new_drop(const struct fat_new *n);
-
-/* fat_entry_drop - delete an entry: the short one, and, when it is on the disk,
- * its long ones. */
-must_check int fat_entry_drop(struct fat_volume *v, uint32_t dir,
-			      const struct fat_entry *e);
-
-/* fat_entry_set - where a short entry's data is. */
-void fat_entry_set(uint8_t *raw, uint32_t cluster, uint32_t size);
-
-/* fat_entry_stamp - it was changed now, or with @created made. */
-void fat_entry_stamp(uint8_t *raw, bool created);
 
 /* ---- fat_path.c ---- */
 
@@ -482,38 +357,6 @@ struct fat_path {
  * type's open */
 must_check int fat_path_find(struct fat_volume *v, const char *path,
 			     struct fat_path *p);
-
-/* ---- fat_data.c ---- */
-
-/* What a file is to hold: the first bytes of what it held, then the caller's. */
-struct fat_data {
-	uint32_t old; /* the first cluster of what it held */
-	uint64_t pos; /* how much of that stays */
-	uint64_t len; /* of what follows */
-	const void *buf;
-};
-
-/* fat_data_write - @d from byte @from on, a multiple of the sector size, to the cluster
- * @first, if it is not 0, from its byte of that number on, and then to @r.
- * Return: 0; -ENOMEM; as blk_writev, blk_readv */
-must_check int fat_data_write(struct fat_volume *v, const struct fat_data *d,
-			      uint64_t from, uint32_t first,
-			      const struct fat_runs *r);
-
-/* ---- fat_write.c ---- */
-
-int fat_write(struct fs_volume *vol, const char *path, uint64_t pos,
-	      uint64_t len, const void *buf);
-
-#define FAT_READ_ONLY "the file is marked as read-only"
-
-/* fat_done - the end of every operation that has begun and is complete or was taken
- * back: the volume is clean. When there is an error it is mounted anew.
- * Return: @err; fat_state_end's */
-must_check int fat_done(struct fat_volume *v, int err);
-
-/* fat_lost - the end of one that could be neither: it stays dirty. Return: @err */
-must_check int fat_lost(struct fat_volume *v, int err);
 
 /* ---- fat_owner.c ---- */
 

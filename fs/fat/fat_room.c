@@ -16,7 +16,7 @@
 #include <lib/byteorder.h>
 #include <lib/checked.h>
 
-#include "fat_priv.h"
+#include "fat_change_priv.h"
 
 #define RUNS_FIRST   16u
 #define CLASS_FACTOR 4 /* runs of [n, 4n) clusters are as good as each other */
@@ -190,6 +190,9 @@ int fat_runs_free(struct fat_volume *v, const struct fat_runs *r)
 	for (uint32_t i = 0; !ret && i < r->count; i++) {
 		ret = fat_link_run(v, r->run[i].first, r->run[i].count, 0);
 		fat_owner_release(v, r->run[i].first, r->run[i].count);
+		/* It may have been a directory. */
+		if (v->dir.first - r->run[i].first < r->run[i].count)
+			v->dir.len = 0;
 	}
 	v->room.free += r->clusters;
 	return ret;

@@ -14,7 +14,7 @@
 #include <core/heap.h>
 #include <lib/byteorder.h>
 
-#include "fat_priv.h"
+#include "fat_change_priv.h"
 
 #define CLEAN_16       0x8000u /* ClnShutBitMask, in the link of cluster 1 */
 #define CLEAN_32       0x08000000u

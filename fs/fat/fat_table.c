@@ -15,7 +15,7 @@
 #include <lib/byteorder.h>
 #include <lib/checked.h>
 
-#include "fat_priv.h"
+#include "fat_change_priv.h"
 
 #define LINK_MASK_32 0x0fffffffu /* the top nibble is not part of a link */
 

@@ -22,7 +22,7 @@
 #include <core/console.h>
 #include <lib/checked.h>
 
-#include "fat_priv.h"
+#include "fat_change_priv.h"
 
 struct job {
 	struct fat_volume *v;
@@ -32,24 +32,41 @@ struct job {
 	bool append;   /* the old chain stays */
 	struct fat_runs old, fresh;
 	struct fat_new new; /* when the file is not there */
-	bool staged, linked, committed;
+	bool linked, committed;
 };
 
 int fat_done(struct fat_volume *v, int err)
 {
 	int ret = fat_state_end(v);
 
-	if (ret || err)
+	if (err || ret)
 		return fat_lost(v, err ? err : ret);
 	fat_forget(v);
 	v->fs.generation = blk_generation(v->dev);
+	con_ctrlc_hold(false);
 	return 0;
 }
 
 int fat_lost(struct fat_volume *v, int err)
 {
 	v->fs.generation = blk_generation(v->dev) - 1;
+	con_ctrlc_hold(false);
 	return err;
+}
+
+int fat_end(struct fat_volume *v, int err, const struct fat_runs *drop)
+{
+	int ret = 0;
+
+	if (drop && drop->count)
+		ret = fat_runs_free(v, drop);
+	if (!ret)
+		ret = fat_state_count(v);
+	if (!ret)
+		ret = fat_settle(v);
+	if (ret)
+		return fat_lost(v, err ? err : ret);
+	return fat_done(v, err);
 }
 
 static uint32_t clusters(const struct fat_volume *v, uint64_t bytes)
@@ -87,23 +104,30 @@ static int check_range(struct job *j)
 	return 0;
 }
 
-/* An empty file has no clusters, whatever its entry says. */
+int fat_owned(struct fat_volume *v, const struct fat_entry *e,
+	      struct fat_runs *r)
+{
+	int ret;
+
+	if (!e->is_dir && !e->size)
+		return 0;
+	ret = fat_runs_of(v, e->cluster, r);
+	if (!ret && r->clusters < clusters(v, e->size))
+		ret = fat_corrupt(v, -EBADMSG, "a chain ends too early");
+	return ret;
+}
+
 static int look_at_old(struct job *j)
 {
 	struct fat_volume *v = j->v;
-	uint32_t size = j->path.e.size;
-	int ret;
+	const struct fat_entry *e = &j->path.e;
+	int ret = fat_owned(v, e, &j->old);
 
-	if (!j->path.found || !size)
-		return 0;
-	j->data.old = j->path.e.cluster;
-	ret = fat_runs_of(v, j->data.old, &j->old);
-	if (ret)
+	if (ret || !j->old.count)
 		return ret;
-	if (j->old.clusters < clusters(v, size))
-		return fat_corrupt(v, -EBADMSG, "a chain ends too early");
-	j->append = j->data.pos == size &&
-		    j->old.clusters == clusters(v, size) &&
+	j->data.old = e->cluster;
+	j->append = j->data.pos == e->size &&
+		    j->old.clusters == clusters(v, e->size) &&
 		    !fat_link_straddles(v, fat_runs_last(&j->old));
 	return 0;
 }
@@ -120,9 +144,9 @@ static int plan(struct job *j, const char *path)
 		ret = check_range(j);
 	if (!ret)
 		ret = fat_room_look(v);
-	if (!ret)
+	if (!ret && j->path.found)
 		ret = look_at_old(j);
-	if (!ret && !j->path.found)
+	else if (!ret)
 		ret = fat_new_find(v, j->path.dir, j->path.name, &j->new);
 	if (ret)
 		return ret;
@@ -133,6 +157,12 @@ static int plan(struct job *j, const char *path)
 }
 
 /* ---- doing it ---- */
+
+/* Has it clusters that have to go? */
+static bool is_replaced(const struct job *j)
+{
+	return j->old.count && !j->append;
+}
 
 /* The only part that may be long: it can be stopped. */
 static int write_data(struct job *j)
@@ -163,10 +193,10 @@ static int prepare(struct job *j)
 
 	if (!ret)
 		ret = write_data(j);
-	if (!ret && !j->path.found) {
-		j->staged = true;
+	if (!ret && !j->path.found)
 		ret = fat_new_stage(&j->new);
-	}
+	if (!ret && !is_replaced(j))
+		ret = fat_state_count(v);
 	if (!ret)
 		ret = fat_settle(v);
 	if (ret || !j->append || !j->fresh.count)
@@ -188,14 +218,6 @@ static void fill(struct job *j, uint8_t *raw)
 	fat_entry_stamp(raw, !j->path.found);
 }
 
-static int put_old_entry(struct job *j, const uint8_t *raw)
-{
-	struct fat_walk w;
-	int ret = fat_walk_start(&w, j->v, j->path.dir);
-
-	return ret ? ret : fat_walk_put(&w, j->path.e.index, 1, raw);
-}
-
 static int commit(struct job *j)
 {
 	uint8_t raw[DIR_ENTRY_SIZE];
@@ -208,7 +230,7 @@ static int commit(struct job *j)
 	} else {
 		memcpy(raw, j->path.e.raw, sizeof(raw));
 		fill(j, raw);
-		ret = put_old_entry(j, raw);
+		ret = fat_entry_put(j->v, j->path.dir, j->path.e.index, raw);
 	}
 	return ret ? ret : fat_settle(j->v);
 }
@@ -220,28 +242,15 @@ static int undo(struct job *j)
 	int ret = 0;
 
 	if (j->path.found && j->committed)
-		ret = put_old_entry(j, j->path.e.raw);
-	else if (j->staged)
+		ret = fat_entry_put(v, j->path.dir, j->path.e.index,
+				    j->path.e.raw);
+	else if (!j->path.found)
 		ret = fat_new_drop(&j->new);
 	if (!ret)
 		ret = fat_settle(v);
 	if (!ret && j->linked)
 		ret = fat_link_run(v, fat_runs_last(&j->old), 1, FAT_END);
-	if (!ret)
-		ret = fat_settle(v);
-	return ret ? ret : fat_runs_free(v, &j->fresh);
-}
-
-/* What the file had, and how much is free now. */
-static int clean_up(struct job *j)
-{
-	int ret = 0;
-
-	if (!j->append && j->old.count)
-		ret = fat_runs_free(j->v, &j->old);
-	if (!ret)
-		ret = fat_state_count(j->v);
-	return ret ? ret : fat_settle(j->v);
+	return ret ? ret : fat_settle(v);
 }
 
 static int run(struct job *j)
@@ -252,12 +261,10 @@ static int run(struct job *j)
 	ret = prepare(j);
 	if (!ret)
 		ret = commit(j);
-	if (!ret)
-		ret = fat_done(j->v, clean_up(j));
-	else
-		ret = undo(j) ? fat_lost(j->v, ret) : fat_done(j->v, ret);
-	con_ctrlc_hold(false);
-	return ret;
+	if (ret)
+		return undo(j) ? fat_lost(j->v, ret)
+			       : fat_end(j->v, ret, &j->fresh);
+	return is_replaced(j) ? fat_end(j->v, 0, &j->old) : fat_done(j->v, 0);
 }
 
 int fat_write(struct fs_volume *vol, const char *path, uint64_t pos,
