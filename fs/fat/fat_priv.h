@@ -39,6 +39,7 @@
 #define FAT_NWINDOWS     32
 #define FAT_DIR_BYTES    (64u * 1024)
 #define FAT_NKEPT        24 /* parts of directories of so many bytes */
+#define FAT_TWINS_MAX    16
 #define FAT_AHEAD_BYTES  (1024u * 1024) /* of the FAT, read with the root */
 
 #define DIR_ENTRY_SIZE   32u
@@ -116,6 +117,8 @@ struct fat_volume {
 		bool looked;
 		uint64_t *seen; /* clusters that a chain claims */
 		uint64_t *shared;
+		uint32_t twin[FAT_TWINS_MAX]; /* first clusters */
+		uint32_t ntwins;
 	} owner;
 
 	/* What fat_room.c counted, and where the next search begins. */
@@ -401,6 +404,9 @@ bool fat_owner_claims(const struct fat_volume *v, uint32_t cluster);
 
 /* fat_owner_release - @count clusters from @first on are in none any more. */
 void fat_owner_release(struct fat_volume *v, uint32_t first, uint32_t count);
+
+/* fat_owner_has_twin - do two entries that agree have the chain that begins there? */
+bool fat_owner_has_twin(const struct fat_volume *v, uint32_t first);
 
 /* fat_owner_shares - is one of them in more than one? */
 bool fat_owner_shares(const struct fat_volume *v, uint32_t first,
