@@ -45,8 +45,6 @@ int env_do_load(const struct cmd_call *call)
 
 	con_printf("Loading Environment from %s... ", env_store_chosen()->name);
 	ret = env_load(&r);
-	if (ret == -ENOENT && !r.why)
-		r.why = "there is none";
 	ret = closing(&r, ret);
 	if (!ret && r.bad.why)
 		con_printf("%s: string %u: %s\n", call->name, r.bad.line,

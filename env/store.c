@@ -212,6 +212,8 @@ static int load_from(const struct env_store *s, struct env_result *r)
 	ret = s->open(false, &r->where, &r->why);
 	if (!ret)
 		ret = choose(s, &c, &r->damaged);
+	if (ret == -ENOENT && !r->why)
+		r->why = "nothing is saved there";
 	if (ret)
 		return fail(r, ret);
 	ret = env_default();
