@@ -167,7 +167,8 @@ static int put_copy(struct gpt_table *g, bool primary)
 	return ret ? ret : part_flush(g->disk);
 }
 
-/* 5.2.3: one entry over the whole disk, or as much of it as it can tell. */
+/* 5.2.3: one entry over the whole disk, or as much of it as it can tell, with an
+ * end of all ones when CHS cannot. */
 static int put_mbr(struct gpt_table *g)
 {
 	struct mbr_entry e = { .sys_ind = MBR_PROTECTIVE, .start = 1 };
@@ -183,6 +184,8 @@ static int put_mbr(struct gpt_table *g)
 		memset(mbr + MBR_DISK_SIGNATURE, 0,
 		       MBR_ENTRIES - MBR_DISK_SIGNATURE);
 		mbr_put(mbr, 0, &e, 1);
+		if (g->nblocks > MBR_CHS_BLOCKS)
+			memset(mbr + MBR_ENTRIES + 5, 0xff, 3);
 		ret = put_blocks(g, 0, 1, mbr);
 	}
 	heap_free(mbr);

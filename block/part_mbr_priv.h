@@ -19,6 +19,11 @@
 
 #define MBR_BLOCKS         (UINT64_C(1) << 32) /* what entries can tell of */
 
+#define MBR_CHS_SECTORS    63u
+#define MBR_CHS_HEADS      255u
+#define MBR_CHS_CYLINDERS  1024u
+#define MBR_CHS_BLOCKS     (MBR_CHS_SECTORS * MBR_CHS_HEADS * MBR_CHS_CYLINDERS)
+
 struct mbr_entry {
 	uint8_t boot_ind; /* 0x80: active */
 	uint8_t sys_ind;

@@ -20,24 +20,21 @@
 
 #include "part_mbr_priv.h"
 
-#define ALIGN_BYTES   (1u << 20)
-#define CHS_SECTORS   63u
-#define CHS_HEADS     255u
-#define CHS_CYLINDERS 1024u
+#define ALIGN_BYTES (1u << 20)
 
 /* ---- sectors ---- */
 
 /* The geometry everybody takes; what it cannot tell is its last sector. */
 static void put_chs(uint8_t *p, uint64_t lba)
 {
-	uint64_t c = lba / (CHS_HEADS * CHS_SECTORS);
-	uint64_t h = lba / CHS_SECTORS % CHS_HEADS;
-	uint64_t s = lba % CHS_SECTORS + 1;
+	uint64_t c = lba / (MBR_CHS_HEADS * MBR_CHS_SECTORS);
+	uint64_t h = lba / MBR_CHS_SECTORS % MBR_CHS_HEADS;
+	uint64_t s = lba % MBR_CHS_SECTORS + 1;
 
-	if (c >= CHS_CYLINDERS) {
-		c = CHS_CYLINDERS - 1;
-		h = CHS_HEADS - 1;
-		s = CHS_SECTORS;
+	if (c >= MBR_CHS_CYLINDERS) {
+		c = MBR_CHS_CYLINDERS - 1;
+		h = MBR_CHS_HEADS - 1;
+		s = MBR_CHS_SECTORS;
 	}
 	p[0] = (uint8_t)h;
 	p[1] = (uint8_t)(s | (c >> 2 & 0xc0));

@@ -182,7 +182,8 @@ static int cmd_lsblk(const struct cmd_call *call)
 static const struct subcommand subs[] = {
 	{ "compare", blk_cmd_compare, 2, 3 }, { "copy", blk_cmd_copy, 2, 4 },
 	{ "discard", blk_cmd_discard, 1, 4 }, { "hash", blk_cmd_hash, 2, 5 },
-	{ "list", blk_cmd_list, 0, 0 },       { "zero", blk_cmd_zero, 1, 4 },
+	{ "list", blk_cmd_list, 0, 0 },       { "read", blk_cmd_read, 2, 4 },
+	{ "write", blk_cmd_write, 2, 5 },     { "zero", blk_cmd_zero, 1, 4 },
 };
 
 static int cmd_blk(const struct cmd_call *call)
@@ -199,16 +200,15 @@ static void complete(const struct cmd_call *call)
 
 COMMAND(blk, cmd_blk, 1, -1, false, "block devices of every interface",
 	"list                             - disks, partitions, what they hold\n"
-	"blk copy [-f] SRC DST [cnt]          - all blocks of SRC, or cnt, to "
+	"blk read DEV addr [blk cnt]          - blocks of DEV to memory\n"
+	"blk write [-f] DEV addr [blk cnt]    - and back\n"
+	"blk copy [-f] SRC DST [cnt]          - all of SRC, or cnt blocks, to "
 	"DST\n"
 	"blk compare A B [cnt]                - where do they differ first?\n"
 	"blk zero [-f] DEV [blk cnt]          - fill with zeroes\n"
-	"blk discard [-f] DEV [blk cnt]       - tell that the contents are of "
-	"no "
-	"use\n"
-	"blk hash ALG DEV [blk cnt] [var]     - sum of the contents, as hash "
-	"does\n"
-	"    A name is virtio:0, virtio:0:1, virtio:serial=X:1, label=X, "
+	"blk discard [-f] DEV [blk cnt]       - the contents are of no use\n"
+	"blk hash ALG DEV [blk cnt] [var]     - sum of the contents\n"
+	"    A device is virtio:0, virtio:0:1, virtio:serial=X:1, label=X, "
 	"uuid=X,\n"
 	"    partuuid=X or partlabel=X; blk and cnt are hexadecimal, blocks of "
 	"the\n"
@@ -216,5 +216,4 @@ COMMAND(blk, cmd_blk, 1, -1, false, "block devices of every interface",
 	"overwritten\n"
 	"    with -f. Up to 16 MiB of free RAM below the firmware are used",
 	.complete = complete);
-COMMAND(lsblk, cmd_lsblk, 0, 0, true, "list block drivers and devices", "",
-	.complete = NULL);
+COMMAND(lsblk, cmd_lsblk, 0, 0, true, "list block drivers and devices", "");

@@ -22,6 +22,8 @@ int blk_cmd_copy(const struct cmd_call *call);
 int blk_cmd_discard(const struct cmd_call *call);
 int blk_cmd_hash(const struct cmd_call *call);
 int blk_cmd_list(const struct cmd_call *call);
+int blk_cmd_read(const struct cmd_call *call);
+int blk_cmd_write(const struct cmd_call *call);
 int blk_cmd_zero(const struct cmd_call *call);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * blk copy, compare, zero, discard, hash. All that was typed is checked, and what
+ * blk read, write, copy, compare, zero, discard, hash. All that was typed is checked, and what
  * cannot be is refused in a line, before anything is written. Work that takes long shows
  * how far it is, on one line; what stops it says what has been done.
  */
@@ -17,6 +17,7 @@
 #include <env/env.h>
 #include <lib/checked.h>
 
+#include "mem_priv.h"
 #include "rate.h"
 
 #define MEM_MAX   (UINT64_C(16) << 20)
@@ -242,6 +243,48 @@ int blk_cmd_copy(const struct cmd_call *call)
 		return CMD_FAIL;
 	say_rate(&j, &to);
 	return CMD_OK;
+}
+
+/* read and write: "DEV addr [blk cnt]" */
+static int transfer(const struct cmd_call *call, bool force, bool write)
+{
+	uint64_t addr, len, start;
+	struct blk_span s;
+	void *mem;
+	int ret;
+
+	if (call->argc != 3 && call->argc != 5)
+		return CMD_USAGE;
+	if (mem_address(call, 2, &addr) || blk_cmd_span(call, 1, 3, &s))
+		return CMD_FAIL;
+	if (!mul_ok(s.nsectors, SECTOR_SIZE, &len))
+		return span_fail(call, &s, -EOVERFLOW);
+	if (write ? mem_readable(call, addr, len) || may_write(call, &s, force)
+		  : mem_writable(call, addr, len))
+		return CMD_FAIL;
+	mem = (void *)(uintptr_t)addr;
+	start = time_us();
+	if (write)
+		ret = blk_write(s.dev, s.lba, s.nsectors, mem);
+	else
+		ret = blk_read(s.dev, s.lba, s.nsectors, mem);
+	if (ret)
+		return span_fail(call, &s, ret);
+	rate_print(write ? "written" : "read", len, time_us() - start);
+	return CMD_OK;
+}
+
+int blk_cmd_read(const struct cmd_call *call)
+{
+	return transfer(call, false, false);
+}
+
+int blk_cmd_write(const struct cmd_call *call)
+{
+	struct cmd_call args = *call;
+	bool force = take_force(&args);
+
+	return transfer(&args, force, true);
 }
 
 int blk_cmd_compare(const struct cmd_call *call)

@@ -14,6 +14,7 @@ from vireo import Disk, comma, tool
 
 MIB = 1 << 20
 DATA = random.Random(5).randbytes(24 * MIB)
+made = {}                               # what labelled() has made, by label
 GUID = "5649524f-4755-4944-8000-0000000000{:02x}"
 
 
@@ -22,9 +23,21 @@ def fill(path, size, seed=0):
     return path
 
 
+def without_progress(out):
+    """A loaded machine shows how far it is, and wipes that out with blanks."""
+    return out.split(40 * " ")[-1]
+
+
+def ok(m, line):
+    return without_progress(m.ok(line))
+
+
 def labelled(work, n, label):
     """A GPT disk: an empty partition, and a FAT with a file that says which it is."""
     path, fat = work / f"{label}.img", work / "fat.img"
+    if label in made:
+        path.write_bytes(made[label])
+        return path
     fat.write_bytes(bytes(4 * MIB))
     tool("mkfs.fat", "--invariant", "-i", f"1234abc{n}", "-n", label, fat)
     (work / "text").write_text(f"on {label}\n")
@@ -35,6 +48,7 @@ def labelled(work, n, label):
     with open(path, "r+b") as f:
         f.seek(2 * MIB)
         f.write(fat.read_bytes())
+    made[label] = path.read_bytes()
     return path
 
 
@@ -62,7 +76,7 @@ def test_names_hold_in_any_order(machine, work, swapped):
         disk = 2 - n if swapped else n
         for name in (f"virtio:serial=SN-{label}:2", f"serial=SN-{label}:2",
                      f"label={label}", f"virtio:{disk}:2"):
-            assert f" for virtio:{disk}:2 0 ... 1fff ==> " in m.ok(f"blk hash crc32 {name}")
+            assert f" for virtio:{disk}:2 0 ... 1fff ==> " in ok(m, f"blk hash crc32 {name}")
     m.fails("cat virtio label=root which", "cat: virtio label=root: nothing has this label\n")
     m.fails("ls any label=", "nothing stands behind the =")
     m.fails("ls any 0", "no such device")
@@ -124,25 +138,25 @@ def test_copy_compare_zero_hash(machine, work, virtio):
     a, b, c = (fill(work / f"{n}.img", size, seed) for n, seed in (("a", 0), ("b", 1), ("c", 2)))
     m = machine(virtio=virtio, disks=[Disk(a, ro=True), Disk(b, bs=4096)],
                 args=[*controller(), *unit(c)])
-    assert m.ok("blk copy virtio:0 virtio:1").startswith(f"{size} bytes copied in ")
-    m.ok("blk copy virtio:1 scsi:0")
+    assert ok(m, "blk copy virtio:0 virtio:1").startswith(f"{size} bytes copied in ")
+    ok(m, "blk copy virtio:1 scsi:0")
     assert a.read_bytes() == b.read_bytes() == c.read_bytes() == DATA[:size]
     for name in ("virtio:1", "scsi:0"):
-        assert m.ok(f"blk compare virtio:0 {name}") == f"Total of {size} byte(s) were the same\n"
-    m.ok("blk zero virtio:1 400 c01")           # blocks of 4096: 4 MiB to 16 MiB and one
-    m.ok("blk zero scsi:0 7 1")
+        assert ok(m, f"blk compare virtio:0 {name}") == f"Total of {size} byte(s) were the same\n"
+    ok(m, "blk zero virtio:1 400 c01")           # blocks of 4096: 4 MiB to 16 MiB and one
+    ok(m, "blk zero scsi:0 7 1")
     with open(b, "rb") as f:
         assert f.read() == DATA[:4 * MIB] + bytes(12 * MIB + 4096) + DATA[16 * MIB + 4096:size]
     assert c.read_bytes() == DATA[:3584] + bytes(512) + DATA[4096:size]
     at = next(i for i in range(4 * MIB, size) if DATA[i])
-    assert m.fails("blk compare virtio:1 virtio:0") == (
+    assert without_progress(m.fails("blk compare virtio:1 virtio:0")) == (
         f"byte at {at:#x} (virtio:1: 0x00) != (virtio:0: {DATA[at]:#04x})\n"
         f"Total of {at} byte(s) were the same\n")
     for alg in ("md5", "sha1", "sha256"):
         digest = hashlib.new(alg, b.read_bytes()).hexdigest()
-        assert m.ok(f"blk hash {alg} virtio:1") == f"{alg} for virtio:1 0 ... 13ff ==> {digest}\n"
+        assert ok(m, f"blk hash {alg} virtio:1") == f"{alg} for virtio:1 0 ... 13ff ==> {digest}\n"
         part = hashlib.new(alg, DATA[512:1536]).hexdigest()
-        m.ok(f"blk hash {alg} virtio:0 1 2 sum")
+        ok(m, f"blk hash {alg} virtio:0 1 2 sum")
         assert m.ok("printenv sum") == f"sum={part}\n"
 
 
@@ -164,13 +178,13 @@ def test_refusals_change_nothing(machine, work):
         m.fails("blk " + line, f"blk {line.split()[0]}: {why}")
     assert a.read_bytes() == b.read_bytes() == DATA[:MIB] and root.read_bytes() == before
     # What -f and a partition allow.
-    m.ok("blk copy virtio:0 label=ROOT")
+    ok(m, "blk copy virtio:0 label=ROOT")
     assert root.read_bytes() == before[:2 * MIB] + DATA[:MIB] + before[3 * MIB:]
-    m.ok("blk copy virtio:2:2 virtio:2:1 800")
-    m.ok("blk zero virtio:2:2")
+    ok(m, "blk copy virtio:2:2 virtio:2:1 800")
+    ok(m, "blk zero virtio:2:2")
     with open(root, "rb") as f:
         assert f.read() == before[:MIB] + DATA[:MIB] + bytes(4 * MIB) + before[6 * MIB:]
-    m.ok("blk zero -f virtio:2")
+    ok(m, "blk zero -f virtio:2")
     assert root.read_bytes() == bytes(8 * MIB)
 
 
@@ -180,7 +194,7 @@ def test_zero_either_way(machine, work, feature):
     a = fill(work / "a.img", 20 * MIB)
     m = machine(virtio=2, disks=[Disk(a, device=feature)])
     m.ok("virtio info")
-    m.ok("blk zero virtio:0 1 9ffe")
+    ok(m, "blk zero virtio:0 1 9ffe")
     assert a.read_bytes() == DATA[:512] + bytes(20 * MIB - 1024) + DATA[20 * MIB - 512:20 * MIB]
     stats = m.qmp("query-blockstats")[0]["stats"]
     assert (stats["wr_bytes"] > 19 * MIB) or feature == "write-zeroes=on"
@@ -217,7 +231,7 @@ def test_ctrl_c(machine, work):
     got = b.read_bytes()
     assert got[:done * 512] == DATA[:done * 512]
     # The disk is as good as before.
-    assert m.ok("blk compare virtio:0 virtio:1 8000") == "Total of 16777216 byte(s) were the same\n"
+    assert ok(m, "blk compare virtio:0 virtio:1 8000") == "Total of 16777216 byte(s) were the same\n"
 
 
 @pytest.mark.parametrize("event,code", [("read_aio", "source"), ("write_aio", "target")])
@@ -238,7 +252,7 @@ def test_breaks_in_the_middle(machine, work, event, code):
     m.fails("blk copy virtio:0 virtio:1", f"blk copy: virtio:{n}: input/output error; "
             f"0x8000 of 0xa000 blocks are copied{tail}\n")
     assert b.read_bytes()[:16 * MIB] == DATA[:16 * MIB]
-    assert m.ok("blk copy virtio:0 virtio:1 8000").startswith("16777216 bytes copied")
+    assert ok(m, "blk copy virtio:0 virtio:1 8000").startswith("16777216 bytes copied")
 
 
 def test_beyond_two_tib(machine, work):
@@ -256,12 +270,49 @@ def test_beyond_two_tib(machine, work):
             f.seek(offset)
             return f.read(count)
 
-    m.ok("blk copy virtio:1 any:partlabel=far")
+    ok(m, "blk copy virtio:1 any:partlabel=far")
     assert at(first * 512, MIB + 512) == DATA[:MIB] + bytes(512)
     digest = hashlib.sha256(DATA[512:1024]).hexdigest()
-    assert digest in m.ok(f"blk hash sha256 virtio:0 {first + 1:x} 1")
-    m.ok(f"blk zero -f virtio:0 {first + 1:x} 1")
+    assert digest in ok(m, f"blk hash sha256 virtio:0 {first + 1:x} 1")
+    ok(m, f"blk zero -f virtio:0 {first + 1:x} 1")
     assert at(first * 512, 2048) == DATA[:512] + bytes(512) + DATA[1024:2048]
     m.fails("blk compare virtio:1 virtio:0:1", "byte at 0x200 ")
     m.fails(f"blk zero -f virtio:0 {size // 512:x} 1", "past the end, it has 0x180000000 blocks")
     big.unlink()
+
+
+def test_tab(machine, work):
+    empty = work / "mbr.img"
+    empty.write_bytes(bytes(4 * MIB))
+    tool("sfdisk", "-q", empty, input="label: dos\nstart=2048, size=2048, type=83\n")
+    m = machine(disks=[Disk(labelled(work, 0, "ROOT"), ro=True, serial="SN-1"),
+                       Disk(empty, ro=True)])
+    for typed, seen in (("blk com\t", "blk compare "),
+                        ("blk hash crc32 virtio:1:\t", "blk hash crc32 virtio:1:1 "),
+                        ("blk hash crc32 la\t", "blk hash crc32 label=ROOT "),
+                        ("blk zero ser\t", "blk zero serial=SN-1 "),
+                        ("ls virtio label=\t", "ls virtio label=ROOT "),
+                        ("ls any se\t", "ls any serial=SN-1 "),
+                        ("virtio id s\t", "virtio id serial=SN-1 ")):
+        m.send(typed)
+        m.expect(re.escape(seen))
+        m.send("\x03")
+        m.prompt()
+
+
+def test_read_and_write(machine, work):
+    """A partition by name, to memory and back."""
+    root = labelled(work, 0, "ROOT")
+    before = root.read_bytes()
+    m = machine(disks=[Disk(root)])
+    assert ok(m, "blk read label=ROOT 48000000").startswith("4194304 bytes read in ")
+    assert m.memory(0x48000000, 4 * MIB) == before[2 * MIB:6 * MIB]
+    m.ok("mw.b 48000000 5a 1000; blk write label=ROOT 48000000 3 2")
+    at = 2 * MIB + 3 * 512
+    assert root.read_bytes() == before[:at] + b"\x5a" * 1024 + before[at + 1024:]
+    for line, why in (("read virtio:0:1 0", "0x0: not RAM"),
+                      ("read virtio:0 5ffffc00 0 2", "0x5ffffc00: "),
+                      ("read virtio:0:1 48000000 7ff 2", "virtio:0:1: past the end"),
+                      ("write virtio:0:1 5ffffe00 0 2", "0x5ffffe00: not all RAM"),
+                      ("write virtio:0 48000000 0 1", "virtio:0: it has a partition table")):
+        m.fails("blk " + line, f"blk {line.split()[0]}: {why}")
