@@ -5,13 +5,6 @@
  */
 #include "env_store.h"
 
-static int setup_flash(void **state)
-{
-	chips = fake_flash();
-	cfi_add(FAKE_FLASH_BASE, FAKE_FLASH_SIZE);
-	return setup(state) || env_store_select("FLASH");
-}
-
 /* ---- saving and loading ---- */
 
 static void rounds(void)

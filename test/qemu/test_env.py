@@ -105,6 +105,8 @@ def test_flash(machine, flash):
             "that can be written)")
     assert m.ok("env select FLASH; setenv v 1; saveenv") == "Select Environment on FLASH: OK\n" \
         f"Saving Environment to FLASH... OK\n{FLASH_NOTE}\n"
+    assert m.ok("flinfo") == "\nBank # 1: CFI, Intel command set, 2 x 16 bit\n" \
+        "  Size: 64 MB in 256 Sectors of 0x40000 bytes\n  Base: 0x04000000\n"
     assert SAVED.format("FLASH") in reset(m)
     assert m.ok("setenv v 2; saveenv") == f"Saving Environment to FLASH... OK\n{FLASH_NOTE}\n"
     m.close()
@@ -317,7 +319,7 @@ def test_a_disk_that_does_not_answer(machine, fat):
     m = machine(env=ANY, disks=[slow], args=args, wait=False)
     m.expect("Vireo 2")
     m.send("\x03")
-    assert "environment: FAT: interrupted\n" in m.prompt(60)
+    assert "environment: FAT: virtio 0: interrupted\n" in m.prompt(60)
     assert m.ok("echo alive") == "alive\n"
 
 
