@@ -127,6 +127,7 @@ static void tell(const struct env_result *r, const char *what)
 static int load(void *arg)
 {
 	struct env_result r;
+	char bad[80];
 	int ret = env_load_first(&r);
 
 	(void)arg;
@@ -142,8 +143,11 @@ static int load(void *arg)
 	con_printf("Loading Environment from %s... OK\n", r.store->name);
 	if (r.damaged)
 		tell(&r, "one copy is damaged, the other is used");
-	if (r.bad.why)
-		tell(&r, r.bad.why);
+	if (r.bad.why) {
+		snprintf(bad, sizeof(bad), "string %u: %s", r.bad.line,
+			 r.bad.why);
+		tell(&r, bad);
+	}
 	return 1;
 }
 

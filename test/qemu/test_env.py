@@ -121,6 +121,44 @@ def test_flash(machine, flash):
             "block is not erased: is the drive read-only?)")
 
 
+def test_two_stores(machine, fat, flash):
+    """Flash is looked at first, whatever FAT has; a save elsewhere says so."""
+    m = machine(env=ANY, disks=[fat], args=pflash(flash))
+    assert m.ok("setenv v fat; saveenv; env select FLASH; setenv v flash; saveenv").count("OK") == 3
+    assert SAVED.format("FLASH") in reset(m)
+    assert m.ok("printenv v; env select FAT; saveenv").endswith(
+        "OK\nFLASH has one, too, which is what the next start loads\n")
+    assert SAVED.format("FLASH") in reset(m)
+    assert re.search(r"(?m)^\* FLASH  flash 0$", m.ok("env select"))
+    m.ok("env erase")
+    assert SAVED.format("FAT") in reset(m)
+    m.close()
+    # what is no environment is no news, what was one is
+    with open(flash, "r+b") as f:
+        f.write(bytes(range(200, 240)))
+    m = machine(env=ANY, args=pflash(flash))
+    assert "nvironment" not in m.banner
+    m.close()
+    with open(flash, "r+b") as f:
+        f.write(b"....\x01name=value\0\0")
+    m = machine(env=ANY, args=pflash(flash))
+    assert "*** Warning - bad CRC, using default environment\n" in m.banner
+
+
+def test_askenv(machine):
+    m = machine()
+    m.send("askenv v Your name 3\r")
+    m.expect("Your name ")
+    m.send("abcdef\r")
+    m.prompt()
+    assert m.ok("printenv v") == "v=abc\n"
+    m.send("env ask v\r")
+    m.expect("Please enter 'v': ")
+    m.send("\x03")
+    m.prompt()
+    assert m.ok("printenv v") == "v=abc\n"
+
+
 def test_flash_without_a_drive(machine):
     """QEMU answers and keeps it, but for no longer than it runs itself."""
     m = machine(env=FLASH, start="pflash")
@@ -254,7 +292,7 @@ def test_a_console_that_is_not_there(machine, fat, work):
     tool("mkenvimage", "-r", "-s", "0x1000", "-o", img, text)
     tool("mcopy", "-i", fat, img, "::uboot.env")
     m = machine(env=ANY, disks=[fat])
-    assert "environment: FAT: virtio 0: no such device" in m.banner
+    assert "environment: FAT: virtio 0: string 1: no such device" in m.banner
     assert m.ok("printenv stdout v") == "stdout=serial\nv=1\n"
 
 
