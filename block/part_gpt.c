@@ -19,50 +19,17 @@
 #include <lib/parse.h>
 #include <lib/utf.h>
 
-#include "part_priv.h"
+#include "part_gpt_priv.h"
 
-/* Header, 5.3.2 */
-#define GPT_SIGNATURE   0 /* "EFI PART" */
-#define GPT_HEADER_SIZE 12
-#define GPT_HEADER_CRC  16
-#define GPT_MY_LBA      24
-#define GPT_ALTERNATE   32
-#define GPT_DISK_GUID   56
-#define GPT_ENTRIES_LBA 72
-#define GPT_NENTRIES    80
-#define GPT_ENTRY_SIZE  84
-#define GPT_ENTRIES_CRC 88
-#define GPT_HEADER_MIN  92
-
-/* Entry, 5.3.3 */
-#define GPE_TYPE      0
-#define GPE_GUID      16
-#define GPE_FIRST     32
-#define GPE_LAST      40
-#define GPE_ATTRS     48
-#define GPE_NAME      56
-#define GPE_NAME_LEN  36 /* UTF-16 units */
-#define GPE_MIN       128
-#define ATTR_BOOTABLE (UINT64_C(1) << 2)
-
-#define TABLE_MAX     (1024u * 1024) /* bytes of entries; 16 KiB is usual */
+#define TABLE_MAX (1024u * 1024) /* bytes of entries; 16 KiB is usual */
 
 /* EFI system partition, C12A7328-F81F-11D2-BA4B-00A0C93EC93B */
 static const uint8_t esp_guid[16] = { 0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8,
 				      0xd2, 0x11, 0xba, 0x4b, 0x00, 0xa0,
 				      0xc9, 0x3e, 0xc9, 0x3b };
 
-/* A header whose fields were found sound. */
-struct header {
-	uint64_t entries_lba; /* blocks */
-	uint64_t alternate;
-	uint32_t nentries, entry_size;
-	uint32_t entries_crc;
-	uint8_t disk_guid[16];
-};
-
 /* A protective entry in any of the four slots of the MBR. */
-static bool is_protective(const uint8_t *mbr)
+bool gpt_is_protective(const uint8_t *mbr)
 {
 	bool found = false;
 
@@ -71,20 +38,18 @@ static bool is_protective(const uint8_t *mbr)
 	return found && mbr[510] == 0x55 && mbr[511] == 0xaa;
 }
 
-/* The CRC is taken with its own field as zero. */
-static bool crc_ok(const uint8_t *raw, uint32_t size)
+uint32_t gpt_header_crc(const uint8_t *raw, uint32_t size)
 {
 	static const uint8_t zero[4];
 	uint32_t crc = crc32(0, raw, GPT_HEADER_CRC);
 
 	crc = crc32(crc, zero, sizeof(zero));
-	crc = crc32(crc, raw + GPT_HEADER_CRC + 4, size - GPT_HEADER_CRC - 4);
-	return crc == get_le32(raw + GPT_HEADER_CRC);
+	return crc32(crc, raw + GPT_HEADER_CRC + 4, size - GPT_HEADER_CRC - 4);
 }
 
 /* @raw: the block at @lba. Is it a header that can be believed? */
 static bool header_ok(const struct part_reader *r, const uint8_t *raw,
-		      uint64_t lba, struct header *h)
+		      uint64_t lba, struct gpt_header *h)
 {
 	uint32_t size = get_le32(raw + GPT_HEADER_SIZE);
 	uint64_t bytes, nblocks;
@@ -93,7 +58,8 @@ static bool header_ok(const struct part_reader *r, const uint8_t *raw,
 		return false;
 	if (size < GPT_HEADER_MIN || size > r->disk->block_size)
 		return false;
-	if (!crc_ok(raw, size) || get_le64(raw + GPT_MY_LBA) != lba)
+	if (gpt_header_crc(raw, size) != get_le32(raw + GPT_HEADER_CRC) ||
+	    get_le64(raw + GPT_MY_LBA) != lba)
 		return false;
 	h->entries_lba = get_le64(raw + GPT_ENTRIES_LBA);
 	h->alternate = get_le64(raw + GPT_ALTERNATE);
@@ -142,7 +108,7 @@ static int take_entry(struct part_reader *r, struct part_list *list,
 	memcpy(p->type_guid, raw + GPE_TYPE, sizeof(p->type_guid));
 	memcpy(p->guid, raw + GPE_GUID, sizeof(p->guid));
 	format_uuid(p->guid, p->uuid);
-	p->bootable = p->attrs & ATTR_BOOTABLE ||
+	p->bootable = p->attrs & GPT_ATTR_BOOTABLE ||
 		      !memcmp(p->type_guid, esp_guid, sizeof(esp_guid));
 	utf16le_to_utf8(raw + GPE_NAME, GPE_NAME_LEN, p->name, sizeof(p->name));
 	make_printable(p->name);
@@ -150,7 +116,7 @@ static int take_entry(struct part_reader *r, struct part_list *list,
 }
 
 static int take_entries(struct part_reader *r, struct part_list *list,
-			const struct header *h, const uint8_t *table)
+			const struct gpt_header *h, const uint8_t *table)
 {
 	static const uint8_t unused[16];
 	int ret = 0;
@@ -171,41 +137,52 @@ static int take_entries(struct part_reader *r, struct part_list *list,
 	return ret;
 }
 
+int gpt_read_copy(struct part_reader *r, uint64_t lba, struct gpt_copy *c)
+{
+	uint64_t block = r->disk->block_size, bytes;
+	int ret;
+
+	*c = (struct gpt_copy){ .header = heap_alloc(block) };
+	if (!c->header)
+		return -ENOMEM;
+	ret = part_read(r, lba, 1, c->header);
+	if (ret)
+		return ret == -ERANGE ? -EBADMSG : ret;
+	c->header_ok = header_ok(r, c->header, lba, &c->h);
+	if (!c->header_ok)
+		return -EBADMSG;
+	bytes = (uint64_t)c->h.nentries * c->h.entry_size;
+	c->nblocks = align_up(bytes, block) / block;
+	c->entries = heap_alloc(c->nblocks * block);
+	if (!c->entries)
+		return -ENOMEM;
+	ret = part_read(r, c->h.entries_lba, c->nblocks, c->entries);
+	if (!ret && crc32(0, c->entries, bytes) != c->h.entries_crc)
+		ret = -EBADMSG;
+	return ret;
+}
+
+void gpt_copy_free(struct gpt_copy *c)
+{
+	heap_free(c->header);
+	heap_free(c->entries);
+}
+
 /*
  * The table whose header is at block @lba.
  * @alternate: where the other one is, if this header is sound; may be NULL
- * Return: 0; -EBADMSG; -ENOMEM, as blk_read
  */
 static int read_one(struct part_reader *r, struct part_list *list, uint64_t lba,
 		    uint64_t *alternate)
 {
-	uint64_t block = r->disk->block_size, nblocks;
-	struct header h = { 0 };
-	uint8_t *raw;
-	int ret;
+	struct gpt_copy c;
+	int ret = gpt_read_copy(r, lba, &c);
 
-	raw = heap_alloc(block);
-	if (!raw)
-		return -ENOMEM;
-	ret = part_read(r, lba, 1, raw);
-	if (!ret && !header_ok(r, raw, lba, &h))
-		ret = -EBADMSG;
-	heap_free(raw);
-	if (ret)
-		return ret == -ERANGE ? -EBADMSG : ret;
-	if (alternate)
-		*alternate = h.alternate;
-	nblocks = align_up((uint64_t)h.nentries * h.entry_size, block) / block;
-	raw = heap_alloc(nblocks * block);
-	if (!raw)
-		return -ENOMEM;
-	ret = part_read(r, h.entries_lba, nblocks, raw);
-	if (!ret &&
-	    crc32(0, raw, (size_t)h.nentries * h.entry_size) != h.entries_crc)
-		ret = -EBADMSG;
+	if (c.header_ok && alternate)
+		*alternate = c.h.alternate;
 	if (!ret)
-		ret = take_entries(r, list, &h, raw);
-	heap_free(raw);
+		ret = take_entries(r, list, &c.h, c.entries);
+	gpt_copy_free(&c);
 	return ret;
 }
 
@@ -215,7 +192,7 @@ static int gpt_read(struct part_reader *r, struct part_list *list)
 	uint64_t backup = r->nblocks - 1;
 	int ret;
 
-	if (!is_protective(r->head))
+	if (!gpt_is_protective(r->head))
 		return -ENOENT;
 	ret = read_one(r, list, 1, &backup);
 	if (ret != -EBADMSG && ret != -EIO)

@@ -19,21 +19,7 @@
 #include <lib/byteorder.h>
 #include <lib/compiler.h>
 
-#include "part_priv.h"
-
-#define MBR_DISK_SIGNATURE 440
-#define MBR_ENTRIES        446
-#define MBR_ENTRY_SIZE     16
-#define MBR_SIGNATURE      510 /* 0x55 0xaa */
-
-#define TYPE_EMPTY         0x00
-#define TYPE_PROTECTIVE    0xee /* the disk has a GPT */
-
-struct entry {
-	uint8_t boot_ind; /* 0x80: active */
-	uint8_t sys_ind;
-	uint32_t start, count; /* blocks */
-};
+#include "part_mbr_priv.h"
 
 /* The chain of extended partitions being followed. */
 struct chain {
@@ -45,26 +31,27 @@ struct chain {
 	uint64_t seen[PART_MAX]; /* blocks visited: none may come again */
 };
 
-static struct entry get_entry(const uint8_t *sector, unsigned int i)
+struct mbr_entry mbr_get(const uint8_t *sector, unsigned int slot)
 {
-	const uint8_t *p = sector + MBR_ENTRIES + (size_t)i * MBR_ENTRY_SIZE;
+	const uint8_t *p = sector + MBR_ENTRIES + (size_t)slot * MBR_ENTRY_SIZE;
 
-	return (struct entry){ p[0], p[4], get_le32(p + 8), get_le32(p + 12) };
+	return (struct mbr_entry){ p[0], p[4], get_le32(p + 8),
+				   get_le32(p + 12) };
 }
 
-static bool is_used(const struct entry *e)
+bool mbr_is_used(const struct mbr_entry *e)
 {
-	return e->sys_ind != TYPE_EMPTY && e->count;
+	return e->sys_ind != MBR_EMPTY && e->count;
 }
 
-static bool has_signature(const uint8_t *sector)
+bool mbr_has_signature(const uint8_t *sector)
 {
 	return sector[MBR_SIGNATURE] == 0x55 &&
 	       sector[MBR_SIGNATURE + 1] == 0xaa;
 }
 
 /* The file system type fields of FAT12/16 and of FAT32. */
-static bool looks_like_fat(const uint8_t *sector)
+bool mbr_looks_like_fat(const uint8_t *sector)
 {
 	return !memcmp(sector + 54, "FAT", 3) ||
 	       !memcmp(sector + 82, "FAT32", 5);
@@ -73,17 +60,17 @@ static bool looks_like_fat(const uint8_t *sector)
 /* Is sector 0 a table of this kind? */
 static bool is_mbr(const struct part_reader *r, const uint8_t *sector)
 {
-	bool strict = looks_like_fat(sector);
+	bool strict = mbr_looks_like_fat(sector);
 	unsigned int used = 0;
 
-	if (!has_signature(sector))
+	if (!mbr_has_signature(sector))
 		return false;
 	for (unsigned int i = 0; i < 4; i++) {
-		struct entry e = get_entry(sector, i);
+		struct mbr_entry e = mbr_get(sector, i);
 
-		if (e.boot_ind & 0x7f || e.sys_ind == TYPE_PROTECTIVE)
+		if (e.boot_ind & 0x7f || e.sys_ind == MBR_PROTECTIVE)
 			return false;
-		if (!is_used(&e))
+		if (!mbr_is_used(&e))
 			continue;
 		used++;
 		if (strict && (!e.start || e.start >= r->nblocks))
@@ -94,8 +81,8 @@ static bool is_mbr(const struct part_reader *r, const uint8_t *sector)
 
 /* Return: 0, also when the entry had to be skipped; -ENOMEM */
 static int add_entry(struct part_reader *r, struct part_list *list,
-		     unsigned int number, uint64_t base, const struct entry *e,
-		     uint32_t signature)
+		     unsigned int number, uint64_t base,
+		     const struct mbr_entry *e, uint32_t signature)
 {
 	struct part *p;
 	int ret;
@@ -145,9 +132,9 @@ static int take_logical(struct chain *c, const uint8_t *sector, uint64_t lba,
 
 	*next = 0;
 	for (unsigned int i = 0; !ret && i < 4; i++) {
-		struct entry e = get_entry(sector, i);
+		struct mbr_entry e = mbr_get(sector, i);
 
-		if (!is_used(&e))
+		if (!mbr_is_used(&e))
 			continue;
 		if (part_is_extended(e.sys_ind)) {
 			if (!*next)
@@ -177,7 +164,7 @@ static int follow(struct chain *c, uint64_t first, uint8_t *sector)
 		ret = part_read(c->r, lba, 1, sector);
 		if (ret)
 			return ret;
-		if (!has_signature(sector)) {
+		if (!mbr_has_signature(sector)) {
 			part_note(c->list,
 				  "no extended partition table at "
 				  "block %llu",
@@ -200,9 +187,9 @@ static int read_entries(struct part_reader *r, struct part_list *list,
 	int ret = 0;
 
 	for (unsigned int i = 0; !ret && i < 4; i++) {
-		struct entry e = get_entry(mbr, i);
+		struct mbr_entry e = mbr_get(mbr, i);
 
-		if (is_used(&e))
+		if (mbr_is_used(&e))
 			ret = add_entry(r, list, i + 1, 0, &e, signature);
 	}
 	c = heap_alloc(sizeof(*c));
@@ -213,9 +200,9 @@ static int read_entries(struct part_reader *r, struct part_list *list,
 	c->signature = signature;
 	c->number = 5;
 	for (unsigned int i = 0; !ret && i < 4; i++) {
-		struct entry e = get_entry(mbr, i);
+		struct mbr_entry e = mbr_get(mbr, i);
 
-		if (is_used(&e) && part_is_extended(e.sys_ind))
+		if (mbr_is_used(&e) && part_is_extended(e.sys_ind))
 			ret = follow(c, e.start, sector);
 	}
 	heap_free(c);

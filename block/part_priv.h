@@ -56,4 +56,8 @@ must_check int part_search(const struct part_key *key, const char *value,
 			   struct part_search_in in, struct blkdev **dev,
 			   const char **why);
 
+/* part_flush - a device without that request keeps nothing back.
+ * Return: as blk_flush but for -ENOSYS */
+must_check int part_flush(struct blkdev *disk);
+
 #endif

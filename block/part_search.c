@@ -36,7 +36,7 @@ const struct part_key *part_key_of(const char *text, const char **value)
 	return NULL;
 }
 
-/* Return: 0; -EINTR */
+/* Return: 0; 1 the rest of this disk is not looked at; -EINTR */
 static int note_failure(struct search *s, struct blkdev *dev, int err)
 {
 	if (err == -EINTR)
@@ -45,9 +45,11 @@ static int note_failure(struct search *s, struct blkdev *dev, int err)
 		s->failed = dev;
 		s->error = err;
 	}
-	return 0;
+	/* What did not answer once is not waited for again. */
+	return err == -ETIMEDOUT;
 }
 
+/* Return: as note_failure */
 static int look_at(struct search *s, struct blkdev *dev,
 		   const struct part *part)
 {
@@ -63,7 +65,7 @@ static int look_at(struct search *s, struct blkdev *dev,
 }
 
 /* The table is asked for again each time: looking at a partition may have reset its
- * device. Return: 0; -EINTR */
+ * device. Return: as note_failure */
 static int look_at_disk(struct search *s, struct blkdev *disk)
 {
 	const struct part_list *list;
@@ -125,11 +127,11 @@ int part_search(const struct part_key *key, const char *value,
 	}
 	if (in.disk)
 		ret = look_at_disk(&s, in.disk);
-	for (struct blkdev *d = in.disk ? NULL : blk_next(NULL); d && !ret;
+	for (struct blkdev *d = in.disk ? NULL : blk_next(NULL); d && ret >= 0;
 	     d = blk_next(d))
 		if (blk_is(d, in.type))
 			ret = look_at_disk(&s, d);
-	if (ret)
+	if (ret < 0)
 		return explain(&s, ret, why);
 	if (s.twin)
 		return explain(&s, -EINVAL, why);

@@ -3,6 +3,7 @@
 #ifndef CMD_ENV_H
 #define CMD_ENV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <shell/command.h>
@@ -18,11 +19,30 @@ int env_show(void *arg, const char *name, const char *value);
 void env_complete(const struct cmd_call *call);
 void env_offer_names(void);
 
-/* The bodies of printenv and setenv; the arguments follow argv[0]. */
+/* The bodies of commands that "env" has as subcommands, too; the arguments follow
+ * argv[0]. */
 int env_do_print(const struct cmd_call *call);
 int env_do_set(const struct cmd_call *call);
+int env_do_edit(const struct cmd_call *call);
+int env_do_grep(const struct cmd_call *call);
+int env_do_ask(const struct cmd_call *call);
+int env_do_save(const struct cmd_call *call);
+int env_do_load(const struct cmd_call *call);
+int env_do_erase(const struct cmd_call *call);
+int env_do_select(const struct cmd_call *call);
+int env_do_info(const struct cmd_call *call);
+int env_do_export(const struct cmd_call *call);
+int env_do_import(const struct cmd_call *call);
 
-/* env_change - set or delete with the locks checked, errors printed.
+/*
+ * env_options - the options in front: each argument that begins with "-" has letters of
+ * @known.
+ * @seen: those that were there
+ * Return: the first argument behind them; 0 an unknown letter
+ */
+int env_options(const struct cmd_call *call, const char *known, char seen[8]);
+
+/* env_change - set or delete with the flags checked, errors printed.
  * Return: CMD_OK; CMD_FAIL */
 int env_change(const struct cmd_call *call, const char *name, const char *value,
 	       bool force);

@@ -7,17 +7,20 @@
  */
 #include "rate.h"
 
+#include <stdio.h>
+
 #include <core/console.h>
 
-static void print_size(uint64_t bytes)
+const char *size_text(uint64_t bytes, char text[SIZE_TEXT])
 {
 	static const char units[] = "KMGTPE";
 	unsigned int unit = 0, shift;
 	uint64_t whole, tenths;
+	char part[4] = "";
 
 	if (bytes < 1024) {
-		con_printf("%llu Bytes", (unsigned long long)bytes);
-		return;
+		snprintf(text, SIZE_TEXT, "%u Bytes", (unsigned int)bytes);
+		return text;
 	}
 	while (unit < 5 && bytes >> (10 * (unit + 2)))
 		unit++;
@@ -30,22 +33,23 @@ static void print_size(uint64_t bytes)
 		whole++;
 		tenths = 0;
 	}
-	con_printf("%llu", (unsigned long long)whole);
 	if (tenths)
-		con_printf(".%llu", (unsigned long long)tenths);
-	con_printf(" %ciB", units[unit]);
+		snprintf(part, sizeof(part), ".%u", (unsigned int)tenths);
+	snprintf(text, SIZE_TEXT, "%u%s %ciB", (unsigned int)whole, part,
+		 units[unit]);
+	return text;
 }
 
 void rate_print(const char *what, uint64_t bytes, uint64_t us)
 {
 	uint64_t ms = us / 1000;
+	char text[SIZE_TEXT];
 
 	con_printf("%llu bytes %s in %llu ms", (unsigned long long)bytes, what,
 		   (unsigned long long)ms);
-	if (ms) {
-		con_puts(" (");
-		print_size(bytes < ms ? bytes * 1000 / ms : bytes / ms * 1000);
-		con_puts("/s)");
-	}
+	if (ms)
+		con_printf(" (%s/s)", size_text(bytes < ms ? bytes * 1000 / ms
+							   : bytes / ms * 1000,
+						text));
 	con_putc('\n');
 }

@@ -8,12 +8,10 @@
 #include <core/console.h>
 #include <core/heap.h>
 #include <env/env.h>
+#include <env/flags.h>
 #include <env/vars.h>
 #include <lib/compiler.h>
 #include <shell/shell.h>
-
-/* Identities that a slip should not change: once set they need -f. */
-static const char *const locked[] = { "ethaddr", "serial#" };
 
 int env_not_defined(const char *name)
 {
@@ -48,18 +46,25 @@ int env_show(void *arg, const char *name, const char *value)
 	return con_ctrlc() ? -EINTR : 0;
 }
 
+/* Names that begin with a dot are shown only when asked for. */
+static int show_undotted(void *arg, const char *name, const char *value)
+{
+	return *name == '.' ? 0 : env_show(arg, name, value);
+}
+
 int env_do_print(const struct cmd_call *call)
 {
+	bool all = call->argc > 1 && !strcmp(call->argv[1], "-a");
 	int ret = CMD_OK;
 
-	if (call->argc == 1) {
-		if (env_walk(env_show, NULL))
+	if (call->argc == 1 + all) {
+		if (env_walk(all ? env_show : show_undotted, NULL))
 			return CMD_FAIL;
 		con_printf("\nEnvironment size: %zu/%d bytes\n", env_size(),
 			   ENV_MAX_SIZE);
 		return CMD_OK;
 	}
-	for (int i = 1; i < call->argc; i++) {
+	for (int i = 1 + all; i < call->argc; i++) {
 		const char *value = env_get(call->argv[i]);
 
 		if (value)
@@ -70,19 +75,6 @@ int env_do_print(const struct cmd_call *call)
 	return ret;
 }
 
-static bool is_locked(const char *name, const char *value)
-{
-	const char *old = env_get(name);
-
-	if (!old || (value && !strcmp(old, value)))
-		return false;
-	for (size_t i = 0; i < array_size(locked); i++) {
-		if (!strcmp(name, locked[i]))
-			return true;
-	}
-	return false;
-}
-
 static int bad_name(const char *name)
 {
 	con_printf("## Error: illegal character in variable name \"%s\"\n",
@@ -90,15 +82,28 @@ static int bad_name(const char *name)
 	return CMD_FAIL;
 }
 
+static int bad_type(const char *name, const char *value, char type)
+{
+	con_printf("## Error: flags type check failure for \"%s\" <= \"", name);
+	con_put_safe(value, "");
+	con_printf("\" (type: %c): not a%s %s\n", type, type == 'i' ? "n" : "",
+		   env_flag_type(type)->name);
+	return CMD_FAIL;
+}
+
 int env_change(const struct cmd_call *call, const char *name, const char *value,
 	       bool force)
 {
+	struct env_flags f = env_flags_of(name);
+	const char *why = NULL;
 	int err;
 
-	if (!force && is_locked(name, value)) {
-		con_printf("## Error: Can't overwrite \"%s\": it is set "
-			   "already; -f forces it\n",
-			   name);
+	if (value && *value && !env_type_ok(f.type, value))
+		return bad_type(name, value, f.type);
+	if (!force)
+		why = env_access_refused(f.access, name, value);
+	if (why) {
+		con_printf("## Error: Can't overwrite \"%s\": %s\n", name, why);
 		return CMD_FAIL;
 	}
 	err = env_set(name, value);
@@ -143,7 +148,7 @@ int env_do_set(const struct cmd_call *call)
 	return ret;
 }
 
-static int do_editenv(const struct cmd_call *call)
+int env_do_edit(const struct cmd_call *call)
 {
 	static char line[SHELL_LINE_MAX];
 	const char *name = call->argv[1], *old = env_get(name);
@@ -165,7 +170,8 @@ static int do_editenv(const struct cmd_call *call)
 }
 
 COMMAND(printenv, env_do_print, 0, -1, true, "print environment variables",
-	"\n    - print values of all environment variables\n"
+	"[-a]\n    - print values of all environment variables;\n"
+	"      without -a not of those whose name begins with a dot\n"
 	"printenv name ...\n"
 	"    - print value of environment variable 'name'",
 	.complete = env_complete);
@@ -175,6 +181,6 @@ COMMAND(setenv, env_do_set, 1, -1, false, "set environment variables",
 	"setenv [-f] name\n"
 	"    - [forcibly] delete environment variable 'name'",
 	.complete = complete_first);
-COMMAND(editenv, do_editenv, 1, 1, false, "edit environment variable",
+COMMAND(editenv, env_do_edit, 1, 1, false, "edit environment variable",
 	"name\n    - edit environment variable 'name'",
 	.complete = env_complete);

@@ -24,6 +24,7 @@ static struct {
 	bool losing;      /* console_lost is at work */
 	bool mid_line;    /* the cursor is not at the start of a line */
 	bool ctrlc;       /* typed since con_ctrlc_clear */
+	bool held;        /* but nobody is to hear of it now */
 	uint32_t in, out; /* counts of bytes put into and taken from ring */
 	uint8_t ring[TYPE_AHEAD];
 } con;
@@ -191,12 +192,18 @@ bool con_ctrlc(void)
 		else
 			ring_put(c);
 	}
-	return con.ctrlc;
+	return con.ctrlc && !con.held;
 }
 
 void con_ctrlc_clear(void)
 {
 	con.ctrlc = false;
+	con.held = false;
+}
+
+void con_ctrlc_hold(bool hold)
+{
+	con.held = hold;
 }
 
 /* ---- which ones ---- */

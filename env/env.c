@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The environment: one table of variables, its default text, and the text form
- * "env export -t" writes and "env import -t" reads. The text comes from people,
- * disks and QEMU's command line: it is walked once, by length, and a bad line
- * does not lose the good ones.
- */
+/* The environment: one table of variables, and the text of its defaults. */
 #include <env/env.h>
 
 #include <errno.h>
@@ -13,8 +8,8 @@
 #include <string.h>
 
 #include <core/heap.h>
+#include <env/text.h>
 #include <env/vars.h>
-#include <lib/errstr.h>
 #include <lib/parse.h>
 
 #define LATER_MAX 64 /* the longest value found out late, with its NUL */
@@ -28,7 +23,8 @@ struct later {
 static struct {
 	struct vars vars;
 	struct later later;
-	char *defaults; /* as text */
+	const char *found; /* what was found out late, and not set since */
+	char *defaults;    /* as text */
 	struct later defaults_later;
 } env = { .vars = { .max = ENV_MAX_SIZE } };
 
@@ -42,6 +38,11 @@ static bool is_later(const char *name)
 	return env.later.name && !strcmp(env.later.name, name);
 }
 
+static bool is_found(const char *name)
+{
+	return env.found && !strcmp(env.found, name);
+}
+
 /* What cannot be found out, or has no room, is not set. */
 static void settle(void)
 {
@@ -49,8 +50,9 @@ static void settle(void)
 	char text[LATER_MAX];
 
 	env.later.name = NULL;
-	if (l.name && !l.value(text, sizeof(text)))
-		(void)!vars_set(&env.vars, l.name, text);
+	if (l.name && !l.value(text, sizeof(text)) &&
+	    !vars_set(&env.vars, l.name, text))
+		env.found = l.name;
 }
 
 const char *env_get(const char *name)
@@ -86,6 +88,8 @@ int env_set(const char *name, const char *value)
 		return ret;
 	if (is_later(name))
 		env.later.name = NULL;
+	if (is_found(name))
+		env.found = NULL;
 	return vars_set(&env.vars, name, value);
 }
 
@@ -113,120 +117,36 @@ size_t env_size(void)
 void env_clear(void)
 {
 	env.later.name = NULL;
+	env.found = NULL;
 	vars_clear(&env.vars);
 }
 
-/*
- * One line of [*text, end) into @line, unescaped: a backslash keeps the next
- * character, even a newline, from meaning anything. A carriage return before
- * the newline belongs to the line end. *text moves past the newline.
- */
-static void take_line(const char **text, const char *end, char *line)
+static int set_one(void *arg, const char *name, const char *value,
+		   const char **why)
 {
-	const char *p = *text;
-	size_t len = 0;
-	bool plain_cr = false;
-
-	while (p < end && *p != '\n' && *p) {
-		plain_cr = *p == '\r';
-		if (*p == '\\' && p + 1 < end && p[1])
-			p++;
-		line[len++] = *p++;
-	}
-	if (plain_cr)
-		len--;
-	line[len] = '\0';
-	*text = p < end && *p ? p + 1 : p;
-}
-
-static int import_line(char *line, const char **why)
-{
-	int ret;
-	char *eq;
-
-	while (*line == ' ' || *line == '\t')
-		line++;
-	if (!*line || *line == '#')
-		return 0;
-	eq = strchr(line, '=');
-	*why = "no '='";
-	if (!eq)
-		return -EINVAL;
-	*eq = '\0';
-	*why = *line ? "illegal character in the name" : "no name";
-	if (!vars_name_ok(line))
-		return -EINVAL;
-	ret = env_set(line, eq + 1);
-	*why = err_str(ret);
-	return ret;
+	(void)arg;
+	(void)why;
+	return env_set(name, value);
 }
 
 int env_import_text(const char *text, size_t len, struct env_bad *bad)
 {
-	const char *end = text + len, *from, *why = NULL;
-	char *line = heap_alloc(len + 1);
-	unsigned int at = 1;
-	int ret = 0, err;
+	const struct env_sink to = { set_one, NULL };
 
-	if (bad)
-		*bad = (struct env_bad){ 0, err_str(-ENOMEM) };
-	if (!line)
-		return -ENOMEM;
-	while (text < end && *text) {
-		from = text;
-		take_line(&text, end, line);
-		err = import_line(line, &why);
-		if (err && !ret && bad)
-			*bad = (struct env_bad){ at, why };
-		if (err && !ret)
-			ret = err;
-		for (; from < text; from++)
-			at += *from == '\n';
-	}
-	heap_free(line);
-	return ret;
-}
-
-struct export
-{
-	char *buf;
-	size_t size, len;
-};
-
-static void export_put(struct export *e, char c)
-{
-	if (e->len < e->size)
-		e->buf[e->len] = c;
-	e->len++;
-}
-
-static int export_one(void *arg, const char *name, const char *value)
-{
-	struct export *e = arg;
-
-	for (; *name; name++)
-		export_put(e, *name);
-	export_put(e, '=');
-	for (; *value; value++) {
-		if (*value == '\n' || *value == '\r' || *value == '\\')
-			export_put(e, '\\');
-		export_put(e, *value);
-	}
-	export_put(e, '\n');
-	return 0;
+	return env_read_text(text, len, &to, bad);
 }
 
 /* The variables that are set; NUL-ended. */
 static size_t export_set(char *buf, size_t size)
 {
-	struct export e = { .buf = buf, .size = size };
+	struct env_out out = { .buf = buf, .size = size };
 
-	(void)vars_walk(&env.vars, export_one, &e);
-	if (e.len < size)
-		buf[e.len] = '\0';
+	(void)vars_walk(&env.vars, env_put_text, &out);
+	if (out.len < size)
+		buf[out.len] = '\0';
 	else if (size)
 		buf[size - 1] = '\0';
-	return e.len;
+	return out.len;
 }
 
 size_t env_export_text(char *buf, size_t size)
@@ -249,11 +169,115 @@ int env_default_keep(void)
 	return 0;
 }
 
-int env_default(void)
+int env_default_over(void)
 {
-	env_clear();
+	const char *later = env.defaults_later.name;
+
+	if (later && env_get(later) && env_set(later, NULL))
+		return -ENOMEM;
 	env.later = env.defaults_later;
 	if (!env.defaults)
 		return 0;
 	return env_import_text(env.defaults, strlen(env.defaults), NULL);
+}
+
+int env_default(void)
+{
+	env_clear();
+	return env_default_over();
+}
+
+/* What it was by default, of one variable. */
+struct wanted {
+	const char *name;
+	bool found;
+};
+
+static int take_wanted(void *arg, const char *name, const char *value,
+		       const char **why)
+{
+	struct wanted *w = arg;
+
+	(void)why;
+	if (strcmp(w->name, name) != 0)
+		return 0;
+	w->found = true;
+	return env_set(name, value);
+}
+
+static int is_wanted(void *arg, const char *name, const char *value,
+		     const char **why)
+{
+	struct wanted *w = arg;
+	const char *now = env_get(name);
+
+	(void)why;
+	if (!strcmp(w->name, name))
+		w->found = now && !strcmp(now, value);
+	return 0;
+}
+
+bool env_is_default(const char *name)
+{
+	struct wanted w = { .name = name };
+	const struct env_sink to = { is_wanted, &w };
+
+	if (is_later(name) || is_found(name))
+		return true;
+	return env.defaults &&
+	       !env_read_text(env.defaults, strlen(env.defaults), &to, NULL) &&
+	       w.found;
+}
+
+int env_default_one(const char *name)
+{
+	struct wanted w = { .name = name };
+	const struct env_sink to = { take_wanted, &w };
+	int ret = 0;
+
+	if (env.defaults_later.name && !strcmp(env.defaults_later.name, name)) {
+		ret = env_set(name, NULL);
+		env.later = env.defaults_later;
+		return ret;
+	}
+	if (env.defaults)
+		ret = env_read_text(env.defaults, strlen(env.defaults), &to,
+				    NULL);
+	return ret || w.found ? ret : -ENOENT;
+}
+
+/* ---- what is stored ---- */
+
+struct stored {
+	int (*fn)(void *arg, const char *name, const char *value);
+	void *arg;
+};
+
+static int store_set(void *arg, const char *name, const char *value)
+{
+	const struct stored *s = arg;
+
+	return is_found(name) ? 0 : s->fn(s->arg, name, value);
+}
+
+static int store_gone(void *arg, const char *name, const char *value,
+		      const char **why)
+{
+	const struct stored *s = arg;
+
+	(void)value;
+	(void)why;
+	return vars_get(&env.vars, name) ? 0 : s->fn(s->arg, name, "");
+}
+
+int env_walk_stored(int (*fn)(void *arg, const char *name, const char *value),
+		    void *arg)
+{
+	struct stored s = { fn, arg };
+	const struct env_sink to = { store_gone, &s };
+	int ret = vars_walk(&env.vars, store_set, &s);
+
+	if (ret || !env.defaults)
+		return ret;
+	return env_read_text(env.defaults, strlen(env.defaults), &to, NULL);
 }

@@ -233,7 +233,8 @@ int fs_touch(const struct fs *fs, const char *path)
 const char *fs_error(const struct fs *fs, int err)
 {
 	bool told = err == -EBADMSG || err == -ELOOP || err == -EINVAL ||
-		    err == -ENOSYS || err == -EROFS;
+		    err == -ENOSYS || err == -ENOSPC || err == -EROFS ||
+		    err == -EBUSY;
 
 	if (fs->vol && fs->vol->fault && told)
 		return fs->vol->fault;

@@ -106,3 +106,25 @@ void format_uuid(const uint8_t guid[16], char out[37])
 	}
 	*out = '\0';
 }
+
+int parse_uuid(const char *s, uint8_t guid[16])
+{
+	uint8_t out[16];
+
+	for (unsigned int i = 0; i < 16; i++) {
+		unsigned int high = digit_value(s[0]);
+		unsigned int low = high < 16 ? digit_value(s[1]) : NO_DIGIT;
+
+		if (high >= 16 || low >= 16)
+			return -EINVAL;
+		out[uuid_order[i]] = (uint8_t)(high << 4 | low);
+		s += 2;
+		if (dash_follows(i) && *s++ != '-')
+			return -EINVAL;
+	}
+	if (*s)
+		return -EINVAL;
+	for (unsigned int i = 0; i < 16; i++)
+		guid[i] = out[i];
+	return 0;
+}

@@ -97,6 +97,28 @@ uint32_t utf8_next(const char **s)
 	return c;
 }
 
+size_t utf8_to_utf16le(const char *in, uint8_t *out, size_t units)
+{
+	size_t need = 0;
+	uint32_t c;
+
+	while ((c = utf8_next(&in))) {
+		size_t n = c < 0x10000 ? 1 : 2;
+
+		if (need + n <= units && n == 2) {
+			c -= 0x10000;
+			put_le16(out + 2 * need,
+				 (uint16_t)(0xd800 + (c >> 10)));
+			put_le16(out + 2 * need + 2,
+				 (uint16_t)(0xdc00 + (c & 0x3ff)));
+		} else if (need + n <= units) {
+			put_le16(out + 2 * need, (uint16_t)c);
+		}
+		need += n;
+	}
+	return need;
+}
+
 /* Lower-case ranges whose upper case is a fixed distance away. */
 static const struct {
 	uint16_t first, last;
@@ -119,6 +141,8 @@ static const struct {
 
 uint32_t utf_upper(uint32_t c)
 {
+	if (c < 'a')
+		return c;
 	for (size_t i = 0; i < sizeof(upper_ranges) / sizeof(upper_ranges[0]);
 	     i++)
 		if (c >= upper_ranges[i].first && c <= upper_ranges[i].last)

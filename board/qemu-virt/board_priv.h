@@ -17,7 +17,8 @@
 
 #define VIRT_FLASH_BASE  0x00000000
 #define VIRT_FLASH_SIZE  0x08000000
-#define VIRT_UART_BASE   0x09000000      /* also in vireo.lds */
+#define VIRT_FLASH_BANK1 0x04000000 /* below: what the firmware may run from */
+#define VIRT_UART_BASE   0x09000000 /* also in vireo.lds */
 #define VIRT_DEVICE_BASE VIRT_FLASH_SIZE /* below: flash */
 #define VIRT_RAM_BASE    0x40000000
 #define VIRT_RAM_MIN     0x08000000 /* 128 MiB */
@@ -61,6 +62,7 @@ struct machine {
 	struct machine_device reserved[MAX_RESERVED]; /* in RAM */
 	size_t nreserved;
 	int reserved_node;                 /* 0: there is no /reserved-memory */
+	struct machine_device flash;       /* bank 1; zero: none */
 	struct pci_host pci;               /* zero: there is none */
 	uint64_t initrd_start, initrd_end; /* given to QEMU as -initrd */
 	enum psci_conduit conduit;
@@ -109,7 +111,8 @@ must_check int map_final(const struct machine *m);
  * default environment and its being kept. */
 void board_console(const struct machine *m);
 
-/* board_env - default environment, then what QEMU presets over fw_cfg. */
+/* board_env - default environment, then what was saved, then what QEMU presets over
+ * fw_cfg. */
 void board_env(struct machine *m);
 
 /* stop_here - for trouble before or after the console works: one line, then halt. */

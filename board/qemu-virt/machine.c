@@ -313,6 +313,19 @@ static void read_pci(const void *fdt, const struct node *n, struct machine *m)
 		machine_pci_read(fdt, n->offset, &d, &m->pci);
 }
 
+/* The bank that is not the firmware's own; with secure=on that has a node of its own,
+ * which is disabled. */
+static void read_flash(const struct node *n, struct machine *m)
+{
+	struct machine_device d;
+
+	for (int i = 0; pair(n, i, &d); i++)
+		if (!m->flash.size && d.base >= VIRT_FLASH_BANK1 && d.size &&
+		    inside(d.base, d.size, VIRT_DEVICE_BASE) &&
+		    d.base % PAGE_SIZE == 0 && d.size % PAGE_SIZE == 0)
+			m->flash = d;
+}
+
 /* Everything else with registers worth a look by md. */
 static void read_other(const struct node *n, struct machine *m)
 {
@@ -356,6 +369,8 @@ static void read_node(const void *fdt, const struct node *n, struct machine *m)
 		read_virtio(n, m);
 	else if (is_a(n, "pci-host-ecam-generic"))
 		read_pci(fdt, n, m);
+	else if (is_a(n, "cfi-flash"))
+		read_flash(n, m);
 	else if (is_a(n, "arm,pl011"))
 		m->has_uart = true;
 	else if (is_a(n, "qemu,fw-cfg-mmio"))

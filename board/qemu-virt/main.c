@@ -24,6 +24,7 @@
 #include <core/heap.h>
 #include <core/panic.h>
 #include <core/ram.h>
+#include <drivers/cfi.h>
 #include <drivers/pci.h>
 #include <drivers/pl011.h>
 #include <drivers/pl031.h>
@@ -309,6 +310,8 @@ static void add_devices(struct machine *m)
 				   s.number, (unsigned long long)s.base);
 	}
 	add_pci(m);
+	if (m->flash.size)
+		cfi_add(m->flash.base, m->flash.size);
 	virtio_announce_all();
 }
 

@@ -110,6 +110,7 @@ int map_final(const struct machine *mach)
 		add(&m, mach->other[i].base, mach->other[i].size, MEM_DEVICE);
 	add(&m, VIRT_FLASH_BASE, VIRT_FLASH_SIZE, MEM_DEVICE_RO);
 	add(&m, VIRT_FLASH_BASE, PAGE_SIZE, MEM_NONE);
+	add(&m, mach->flash.base, mach->flash.size, MEM_DEVICE);
 	add(&m, VIRT_UART_BASE, PAGE_SIZE, MEM_DEVICE);
 	add(&m, mach->uart.base, mach->uart.size, MEM_DEVICE);
 	add(&m, mach->fw_cfg.base, mach->fw_cfg.size, MEM_DEVICE);

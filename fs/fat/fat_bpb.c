@@ -31,19 +31,22 @@
 #define BPB_ExtFlags   40
 #define BPB_FSVer      42
 #define BPB_RootClus   44
+#define BPB_FSInfo     48
 #define SIGNATURE      510
 
-/* BS_BootSig; the serial number and the label follow it */
-#define BS_BootSig_16 38
-#define BS_BootSig_32 66
-#define BOOTSIG       0x29
+/* BS_Reserved1, then BS_BootSig; the serial number and the label follow them */
+#define BS_Reserved1_16 37
+#define BS_Reserved1_32 65
+#define BS_BootSig_16   38
+#define BS_BootSig_32   66
+#define BOOTSIG         0x29
 
-#define NOT_MIRRORED  0x80 /* BPB_ExtFlags: only one FAT is kept up to date */
-#define ACTIVE_FAT    0x0f
+#define NOT_MIRRORED    0x80 /* BPB_ExtFlags: only one FAT is kept up to date */
+#define ACTIVE_FAT      0x0f
 
-#define FAT12_MAX     4084 /* clusters */
-#define FAT16_MAX     65524
-#define FAT32_MAX     0x0ffffff5
+#define FAT12_MAX       4084 /* clusters */
+#define FAT16_MAX       65524
+#define FAT32_MAX       0x0ffffff5
 
 /* The fields as numbers. */
 struct bpb {
@@ -130,6 +133,8 @@ static const char *lay_out(const struct bpb *b, struct fat_geometry *g)
 	g->fat_len = align_up((g->end_cluster * (uint64_t)g->bits + 7) / 8,
 			      b->bytes);
 	g->mirror = b->nfats > 1 ? b->fat_size * b->bytes : 0;
+	g->nfats = (unsigned int)b->nfats;
+	g->state_offset = b->is_fat32 ? BS_Reserved1_32 : BS_Reserved1_16;
 	g->root_offset = (first - root_sectors) * b->bytes;
 	g->root_len = (uint32_t)b->root_entries * DIR_ENTRY_SIZE;
 	g->data_offset = first * b->bytes;
@@ -142,6 +147,10 @@ static const char *read_fat32(const uint8_t *s, const struct bpb *b,
 {
 	uint16_t flags = get_le16(s + BPB_ExtFlags);
 
+	uint32_t info = get_le16(s + BPB_FSInfo);
+
+	if (info && info < b->reserved)
+		g->fsinfo_offset = info * (uint32_t)b->bytes;
 	g->root_cluster = get_le32(s + BPB_RootClus);
 	if (g->root_cluster < FAT_FIRST_CLUSTER ||
 	    g->root_cluster >= g->end_cluster)
@@ -152,6 +161,7 @@ static const char *read_fat32(const uint8_t *s, const struct bpb *b,
 		return "bad FAT: number of the active FAT";
 	g->fat_offset += (flags & ACTIVE_FAT) * b->fat_size * b->bytes;
 	g->mirror = 0;
+	g->nfats = 1;
 	return NULL;
 }
 

@@ -35,9 +35,8 @@ static uint32_t recall(const struct fat_volume *v, uint32_t first,
 	return first;
 }
 
-/* The @index-th cluster of the chain. */
-static int seek(struct fat_volume *v, uint32_t first, uint32_t index,
-		uint32_t *cluster)
+int fat_chain_seek(struct fat_volume *v, uint32_t first, uint32_t index,
+		   uint32_t *cluster)
 {
 	uint32_t at, count, c = recall(v, first, index, &at);
 	int ret;
@@ -70,7 +69,7 @@ static int collect(struct fat_volume *v, struct blk_gather *g, uint32_t first,
 	uint32_t cluster = first, count;
 	int ret;
 
-	ret = seek(v, first, index, &cluster);
+	ret = fat_chain_seek(v, first, index, &cluster);
 	while (!ret) {
 		ret = fat_run(v, cluster,
 			      (uint32_t)((skip + len + size - 1) / size),
@@ -182,4 +181,13 @@ int fat_chain_prove(struct fat_volume *v, uint32_t first)
 	if (!ret)
 		v->proven = first;
 	return ret;
+}
+
+int fat_cluster_write(struct fat_volume *v, uint32_t cluster, const void *buf)
+{
+	uint64_t size = v->g.cluster_size;
+	uint64_t at = v->g.data_offset + (cluster - 2) * size;
+	int ret = blk_write(v->dev, at / SECTOR_SIZE, size / SECTOR_SIZE, buf);
+
+	return ret == -ERANGE ? fat_past_end(v) : ret;
 }

@@ -13,9 +13,7 @@
 
 #include <lib/byteorder.h>
 
-#include "fat_priv.h"
-
-#define NAME_END 0x00 /* first byte: no entry here or behind */
+#include "fat_change_priv.h"
 
 /* Bytes of the directory at @first. */
 static int measure(struct fat_volume *v, uint32_t first, uint32_t *total)
@@ -45,7 +43,7 @@ static int measure(struct fat_volume *v, uint32_t first, uint32_t *total)
 }
 
 /* The entry at @offset of the walk's directory, read when it is not there. */
-static int load(struct fat_walk *w, uint32_t offset, const uint8_t **entry)
+static int load(const struct fat_walk *w, uint32_t offset, uint8_t **entry)
 {
 	struct fat_volume *v = w->v;
 	uint32_t start = (uint32_t)align_down(offset, FAT_DIR_BYTES);
@@ -91,6 +89,12 @@ uint32_t fat_entry_cluster(const struct fat_volume *v, const uint8_t *raw)
 	return c;
 }
 
+bool fat_entry_is_dot(const uint8_t *raw)
+{
+	return !memcmp(raw, ".          ", 11) ||
+	       !memcmp(raw, "..         ", 11);
+}
+
 static void fill(const struct fat_walk *w, const uint8_t *raw,
 		 struct fat_entry *e)
 {
@@ -98,25 +102,83 @@ static void fill(const struct fat_walk *w, const uint8_t *raw,
 	e->is_dir = !e->is_label && raw[DIR_ATTR] & ATTR_DIRECTORY;
 	e->cluster = fat_entry_cluster(w->v, raw);
 	e->size = e->is_dir ? 0 : get_le32(raw + DIR_FILESIZE);
-	memcpy(e->raw_name, raw, sizeof(e->raw_name));
 	e->is_long = fat_long_get(&w->lfn, raw, &e->name);
+	e->parts = e->is_long ? w->lfn.parts : 0;
+	memcpy(e->raw, raw, sizeof(e->raw));
 	fat_short_get(raw, e->is_long ? &e->short_name : &e->name);
 }
 
 int fat_walk_raw(struct fat_walk *w, const uint8_t **raw)
 {
-	uint32_t offset = w->index * DIR_ENTRY_SIZE;
-	int ret;
+	int ret = fat_walk_at(w, w->index, raw);
 
-	if (offset + DIR_ENTRY_SIZE > w->total)
-		return -ENOENT;
-	ret = load(w, offset, raw);
 	if (ret)
 		return ret;
 	if ((*raw)[0] == NAME_END)
 		return -ENOENT;
 	w->index++;
 	return 0;
+}
+
+int fat_walk_at(const struct fat_walk *w, uint32_t index, const uint8_t **raw)
+{
+	uint32_t offset = index * DIR_ENTRY_SIZE;
+	uint8_t *entry = NULL;
+	int ret;
+
+	if (offset + DIR_ENTRY_SIZE > w->total)
+		return -ENOENT;
+	ret = load(w, offset, &entry);
+	*raw = entry;
+	return ret;
+}
+
+/* Where the sector with byte @offset of the directory is. */
+static int sector_of(const struct fat_walk *w, uint32_t offset, uint64_t *at)
+{
+	const struct fat_geometry *g = &w->v->g;
+	uint32_t cluster;
+	int ret;
+
+	offset = (uint32_t)align_down(offset, g->sector_size);
+	*at = g->root_offset + offset;
+	if (!w->first)
+		return 0;
+	ret = fat_chain_seek(w->v, w->first, offset / g->cluster_size,
+			     &cluster);
+	if (ret)
+		return ret;
+	if (fat_owner_shares(w->v, cluster, 1))
+		return fat_corrupt(w->v, -EBADMSG, FAT_SHARED);
+	*at = g->data_offset + (uint64_t)(cluster - 2) * g->cluster_size +
+	      offset % g->cluster_size;
+	return 0;
+}
+
+int fat_walk_put(const struct fat_walk *w, uint32_t index, uint32_t count,
+		 const void *raw)
+{
+	struct fat_volume *v = w->v;
+	uint32_t size = v->g.sector_size, offset = index * DIR_ENTRY_SIZE, n;
+	uint32_t end = offset + count * DIR_ENTRY_SIZE;
+	const uint8_t *from = raw;
+	uint8_t *to = NULL;
+	uint64_t at;
+	int ret = 0;
+
+	for (; !ret && offset < end; offset += n, from += n) {
+		n = (uint32_t)min_u64(size - offset % size, end - offset);
+		ret = load(w, offset, &to);
+		if (!ret)
+			ret = sector_of(w, offset, &at);
+		if (ret)
+			break;
+		memcpy(to, from, n);
+		ret = fat_write_meta(v, at, size, to - offset % size);
+	}
+	if (ret)
+		v->dir.len = 0;
+	return ret;
 }
 
 int fat_walk_next(struct fat_walk *w, struct fat_entry *e)

@@ -15,16 +15,14 @@
 #include "fat_priv.h"
 
 /* A long name entry */
-#define LDIR_Ord      0
-#define LDIR_Type     12
-#define LDIR_Chksum   13
-#define LAST_LONG     0x40 /* in LDIR_Ord: the last part, which comes first */
-#define ORD_MASK      0x3f
-#define PART_UNITS    13
+#define LDIR_Ord    0
+#define LDIR_Type   12
+#define LDIR_Chksum 13
+#define LAST_LONG   0x40 /* in LDIR_Ord: the last part, which comes first */
+#define ORD_MASK    0x3f
+#define PART_UNITS  FAT_PART_UNITS
 
-#define NT_LOWER_BASE 0x08 /* DIR_NTRes */
-#define NT_LOWER_EXT  0x10
-#define KANJI_E5      0x05 /* stands for a first byte of 0xe5 */
+#define KANJI_E5    0x05 /* stands for a first byte of 0xe5 */
 
 /* Where the 13 units of a part lie in its entry. */
 static const uint8_t unit_at[PART_UNITS] = { 1,  3,  5,  7,  9,  14, 16,
@@ -50,7 +48,7 @@ static const uint16_t cp437[128] = {
 };
 
 /* What no name may hold: separators, wildcards, anything a terminal obeys. */
-static bool is_illegal(uint16_t c)
+bool fat_is_illegal(uint16_t c)
 {
 	return c < ' ' || (c >= 0x7f && c < 0xa0) ||
 	       (c < 0x80 && strchr("\"*/:<>?\\|", c));
@@ -95,6 +93,22 @@ static bool is_dots(const struct fat_name *name)
 	       (name->len == 1 || (name->len == 2 && name->unit[1] == '.'));
 }
 
+void fat_long_put(const struct fat_name *name, unsigned int order,
+		  const uint8_t *short_name, uint8_t *entry)
+{
+	unsigned int from = (order - 1) * PART_UNITS;
+
+	memset(entry, 0, DIR_ENTRY_SIZE);
+	entry[LDIR_Ord] = (uint8_t)(order |
+				    (from + PART_UNITS >= name->len ? LAST_LONG
+								    : 0));
+	entry[DIR_ATTR] = ATTR_LONG_NAME;
+	entry[LDIR_Chksum] = short_checksum(short_name);
+	for (unsigned int i = 0; i < PART_UNITS; i++)
+		put_le16(entry + unit_at[i],
+			 from + i <= name->len ? name->unit[from + i] : 0xffff);
+}
+
 bool fat_long_get(const struct fat_long *l, const uint8_t *entry,
 		  struct fat_name *name)
 {
@@ -104,7 +118,7 @@ bool fat_long_get(const struct fat_long *l, const uint8_t *entry,
 		return false;
 	/* A name that fills its last part has no NUL. */
 	for (; n < max && l->unit[n]; n++) {
-		if (n == FAT_NAME_UNITS || is_illegal(l->unit[n]))
+		if (n == FAT_NAME_UNITS || fat_is_illegal(l->unit[n]))
 			return false;
 		name->unit[n] = l->unit[n];
 	}
@@ -118,7 +132,7 @@ static uint16_t short_unit(uint8_t c, bool lower)
 {
 	if (c >= 0x80)
 		return cp437[c - 0x80];
-	if (is_illegal(c))
+	if (fat_is_illegal(c))
 		return '?';
 	return (uint16_t)(lower ? to_lower(c) : c);
 }

@@ -12,6 +12,9 @@
  * in them then may be any file's data. The root is not refused: nothing else
  * could be read then; an entry that names its first cluster is (fat_open).
  *
+ * The marks stay: a cluster with one is not given to a new file, even when the FAT says
+ * that it is free.
+ *
  * Bounds, beyond which what was found so far has to do: clusters in a volume,
  * directories and bytes in them, windows of the FAT read.
  */
@@ -104,13 +107,6 @@ static bool is_damage(int ret)
 	       ret == -EIO;
 }
 
-/* "." and "..": known by where they were met */
-static bool is_dot(const uint8_t *raw)
-{
-	return !memcmp(raw, ".          ", 11) ||
-	       !memcmp(raw, "..         ", 11);
-}
-
 static int take_entry(struct look *l, const uint8_t *raw)
 {
 	uint32_t first = fat_entry_cluster(l->v, raw);
@@ -119,7 +115,7 @@ static int take_entry(struct look *l, const uint8_t *raw)
 
 	/* Parts of long names have ATTR_VOLUME_ID, too. */
 	if (raw[0] == NAME_DELETED || raw[DIR_ATTR] & ATTR_VOLUME_ID ||
-	    is_dot(raw) || !fat_is_cluster(l->v, first) ||
+	    fat_entry_is_dot(raw) || !fat_is_cluster(l->v, first) ||
 	    (!is_dir && !get_le32(raw + DIR_FILESIZE)))
 		return 0;
 	ret = take_chain(l, first);
@@ -175,14 +171,38 @@ int fat_owner_look(struct fat_volume *v)
 		ret = take_all(&l);
 		v->ahead = false;
 	}
-	heap_free(l.seen);
 	heap_free(l.dir);
 	if (ret) {
+		heap_free(l.seen);
 		heap_free(v->owner.shared);
 		v->owner.shared = NULL;
+		return ret;
 	}
-	v->owner.looked = !ret;
-	return ret;
+	v->owner.seen = l.seen;
+	v->owner.looked = true;
+	return 0;
+}
+
+bool fat_owner_claims(const struct fat_volume *v, uint32_t cluster)
+{
+	return v->owner.seen && v->owner.seen[cluster / WORD] & bit(cluster);
+}
+
+void fat_owner_release(struct fat_volume *v, uint32_t first, uint32_t count)
+{
+	if (v->owner.seen)
+		for (uint32_t c = first; c - first < count; c++)
+			v->owner.seen[c / WORD] &= ~bit(c);
+}
+
+bool fat_owner_shares(const struct fat_volume *v, uint32_t first,
+		      uint32_t count)
+{
+	if (v->owner.shared)
+		for (uint32_t c = first; c - first < count; c++)
+			if (v->owner.shared[c / WORD] & bit(c))
+				return true;
+	return false;
 }
 
 int fat_owner_refuse(struct fat_volume *v, uint32_t first, uint64_t len)

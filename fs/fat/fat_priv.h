@@ -7,8 +7,11 @@
  *	fat_chain.c  chains of clusters: their bytes, in few large requests
  *	fat_name.c   short and long names of a directory entry
  *	fat_dir.c    directories: entry after entry, and looking a name up
+ *	fat_path.c   from a path to a directory and a name in it
  *	fat_owner.c  clusters that two chains claim
- *	fat.c        what <fs/fs.h> asks for
+ *	fat.c        what <fs/fs.h> asks for, to be read
+ *
+ * and what changes a volume, in fat_change_priv.h.
  *
  * Names and field names are those of Microsoft's "FAT32 File System
  * Specification", 1.03.
@@ -39,6 +42,8 @@
 #define DIR_ENTRY_SIZE   32u
 #define FAT_DIR_MAX      (65536u * DIR_ENTRY_SIZE)
 #define FAT_NAME_UNITS   255 /* UTF-16 */
+#define FAT_PART_UNITS   13  /* in a long entry */
+#define FAT_PARTS_MAX    20
 
 /* Where everything lies: offsets and lengths in bytes from the volume's start. */
 struct fat_geometry {
@@ -48,13 +53,16 @@ struct fat_geometry {
 	uint32_t end_cluster;  /* the highest cluster number and one */
 	uint64_t fat_offset;   /* of the active FAT */
 	uint64_t fat_len;      /* bytes of it that map clusters */
-	uint64_t mirror;       /* from it to a second copy of it; 0: none */
+	uint64_t mirror;       /* from it to the next copy of it; 0: none */
+	unsigned int nfats;    /* copies that are kept alike, it included */
 	uint64_t root_offset;  /* FAT12/16: the fixed root directory */
 	uint32_t root_len;
-	uint32_t root_cluster; /* FAT32; 0 otherwise */
-	uint64_t data_offset;  /* of cluster 2 */
-	uint32_t serial;       /* BS_VolID */
-	char label[12];        /* BS_VolLab, padded with blanks */
+	uint32_t root_cluster;  /* FAT32; 0 otherwise */
+	uint64_t data_offset;   /* of cluster 2 */
+	uint32_t fsinfo_offset; /* FAT32; 0: there is none */
+	uint32_t state_offset;  /* BS_Reserved1: is the volume dirty? */
+	uint32_t serial;        /* BS_VolID */
+	char label[12];         /* BS_VolLab, padded with blanks */
 };
 
 struct fat_window {
@@ -62,6 +70,9 @@ struct fat_window {
 	uint32_t len;   /* bytes that are valid; 0: none */
 	uint32_t last_use;
 	uint8_t *data;
+	/* What was changed and not written: a bit for every 512 bytes. */
+	uint64_t dirty[FAT_WINDOW_BYTES / SECTOR_SIZE / 64];
+	bool is_dirty;
 };
 
 struct fat_volume {
@@ -96,15 +107,54 @@ struct fat_volume {
 	/* What fat_owner.c found: a bit for each cluster; NULL: none is shared. */
 	struct {
 		bool looked;
+		uint64_t *seen; /* clusters that a chain claims */
 		uint64_t *shared;
 	} owner;
+
+	/* What fat_room.c counted, and where the next search begins. */
+	struct {
+		bool looked;
+		uint32_t free, next;
+	} room;
+	bool marked; /* as dirty, by fat_state.c */
 };
+
+static inline struct fat_volume *fat_volume_of(struct fs_volume *vol)
+{
+	return container_of(vol, struct fat_volume, fs);
+}
 
 /* fat_corrupt - remember why. Return: @err */
 int fat_corrupt(struct fat_volume *v, int err, const char *text);
 
 /* fat_past_end - a part of the volume is not on its device. Return: -EBADMSG */
 int fat_past_end(struct fat_volume *v);
+
+/* Fields of a directory entry */
+#define DIR_ATTR         11
+#define DIR_NTRES        12
+#define DIR_CRTTIMETENTH 13
+#define DIR_CRTTIME      14
+#define DIR_CRTDATE      16
+#define DIR_LSTACCDATE   18
+#define DIR_FSTCLUS_HI   20
+#define DIR_WRTTIME      22
+#define DIR_WRTDATE      24
+#define DIR_FSTCLUS_LO   26
+#define DIR_FILESIZE     28
+
+#define NT_LOWER_BASE    0x08 /* DIR_NTRES */
+#define NT_LOWER_EXT     0x10
+
+#define ATTR_READ_ONLY   0x01
+#define ATTR_VOLUME_ID   0x08
+#define ATTR_DIRECTORY   0x10
+#define ATTR_ARCHIVE     0x20
+#define ATTR_LONG_NAME   0x0f
+#define ATTR_MASK        0x3f
+
+#define NAME_DELETED     0xe5 /* first byte */
+#define NAME_END         0x00 /* no entry here or behind */
 
 /* ---- fat_bpb.c ---- */
 
@@ -141,6 +191,15 @@ must_check int fat_run(struct fat_volume *v, uint32_t cluster, uint32_t max,
 must_check int fat_read_meta(struct fat_volume *v, uint64_t offset,
 			     uint64_t len, void *buf);
 
+/* fat_link_raw - the link of @cluster as it stands, without FAT32's top nibble. */
+must_check int fat_link_raw(struct fat_volume *v, uint32_t cluster,
+			    uint32_t *link);
+
+/* fat_window - the window with the @size bytes at @offset of the FAT, whole.
+ * Return: 0; as fat_read_meta */
+must_check int fat_window(struct fat_volume *v, uint64_t offset, uint32_t size,
+			  struct fat_window **out);
+
 /* fat_table_ahead - add to @g what is not yet cached of the first FAT_AHEAD_BYTES.
  * Return: as blk_gather_add */
 must_check int fat_table_ahead(struct fat_volume *v, struct blk_gather *g);
@@ -149,6 +208,22 @@ must_check int fat_table_ahead(struct fat_volume *v, struct blk_gather *g);
 void fat_table_forget(struct fat_volume *v);
 
 /* ---- fat_chain.c ---- */
+
+/* fat_forget - chains were changed: no place in one is remembered. */
+static inline void fat_forget(struct fat_volume *v)
+{
+	v->hint.first = 0;
+	v->proven = 0;
+}
+
+/* fat_cluster_write - all of one. Return: as blk_write */
+must_check int fat_cluster_write(struct fat_volume *v, uint32_t cluster,
+				 const void *buf);
+
+/* fat_chain_seek - the @index-th cluster of the chain that begins at @first.
+ * Return: as fat_chain_read */
+must_check int fat_chain_seek(struct fat_volume *v, uint32_t first,
+			      uint32_t index, uint32_t *cluster);
 
 /*
  * fat_chain_read - @len bytes, at least 1, at @pos of the chain that begins at
@@ -181,7 +256,7 @@ struct fat_name {
 
 /* A long name being put together from its entries, which come last part first. */
 struct fat_long {
-	uint16_t unit[20 * 13];
+	uint16_t unit[FAT_PARTS_MAX * FAT_PART_UNITS];
 	uint8_t parts; /* how many it has; 0: there is none */
 	uint8_t next;  /* order of the next entry; 0: complete */
 	uint8_t checksum;
@@ -198,24 +273,17 @@ bool fat_long_get(const struct fat_long *l, const uint8_t *entry,
 /* fat_short_get - the 8.3 name of @entry, with the case Windows NT noted. */
 void fat_short_get(const uint8_t *entry, struct fat_name *name);
 
+/* fat_is_illegal - may no name hold it? */
+bool fat_is_illegal(uint16_t c);
+
+/* fat_long_put - the long entry with part @order (1 is the first) of @name. */
+void fat_long_put(const struct fat_name *name, unsigned int order,
+		  const uint8_t *short_name, uint8_t *entry);
+
 /* fat_name_is - do @name and @text (UTF-8) differ in nothing but case? */
 bool fat_name_is(const struct fat_name *name, const char *text);
 
 /* ---- fat_dir.c ---- */
-
-/* Fields of a directory entry */
-#define DIR_ATTR       11
-#define DIR_NTRES      12
-#define DIR_FSTCLUS_HI 20
-#define DIR_FSTCLUS_LO 26
-#define DIR_FILESIZE   28
-
-#define ATTR_VOLUME_ID 0x08
-#define ATTR_DIRECTORY 0x10
-#define ATTR_LONG_NAME 0x0f
-#define ATTR_MASK      0x3f
-
-#define NAME_DELETED   0xe5 /* first byte */
 
 /* A walk through a directory. */
 struct fat_walk {
@@ -233,7 +301,8 @@ struct fat_entry {
 	uint32_t cluster; /* the first; 0: empty */
 	uint32_t size;    /* bytes */
 	uint32_t index;   /* of the short entry in its directory */
-	char raw_name[11];
+	uint8_t parts;    /* long entries before it that are its own */
+	uint8_t raw[DIR_ENTRY_SIZE]; /* the short entry */
 };
 
 /* fat_walk_start - @first: as in struct fat_walk; FAT32's root by its cluster.
@@ -249,12 +318,45 @@ must_check int fat_walk_raw(struct fat_walk *w, const uint8_t **raw);
  * Return: 0; -ENOENT no more; as fat_chain_read */
 must_check int fat_walk_next(struct fat_walk *w, struct fat_entry *e);
 
+/* fat_walk_at - any entry, unused ones too. Return: as fat_walk_next */
+must_check int fat_walk_at(const struct fat_walk *w, uint32_t index,
+			   const uint8_t **raw);
+
+/* fat_walk_put - write @count entries, sector by sector. Return: as fat_write_meta;
+ * -EBADMSG the directory's cluster is another's, too */
+must_check int fat_walk_put(const struct fat_walk *w, uint32_t index,
+			    uint32_t count, const void *raw);
+
 /* fat_entry_cluster - the first cluster an entry names; 0: none */
 uint32_t fat_entry_cluster(const struct fat_volume *v, const uint8_t *raw);
+
+/* fat_entry_is_dot - "." or "..": known by where they were met */
+bool fat_entry_is_dot(const uint8_t *raw);
 
 /* fat_lookup - @name in the directory at @first. Return: 0; -ENOENT; as above */
 must_check int fat_lookup(struct fat_volume *v, uint32_t first,
 			  const char *name, struct fat_entry *e);
+
+/* ---- fat_path.c ---- */
+
+#define FAT_DEPTH_MAX 128 /* directories in a path */
+
+/* Where a path leads: to @name in @dir, which may not be there. */
+struct fat_path {
+	uint32_t dir; /* first cluster; 0: the fixed root */
+	char name
+		[FS_NAME_MAX]; /* as typed; "": to @dir itself, by its dots or as root */
+	bool found;
+	struct fat_entry e;              /* when found */
+	bool wants_dir;                  /* a slash at the end */
+	uint32_t through[FAT_DEPTH_MAX]; /* the way: @dir is the last, if any */
+	unsigned int depth;
+};
+
+/* fat_path_find - Return: 0, also when only the last name is missing; as the
+ * type's open */
+must_check int fat_path_find(struct fat_volume *v, const char *path,
+			     struct fat_path *p);
 
 /* ---- fat_owner.c ---- */
 
@@ -275,5 +377,15 @@ must_check int fat_owner_look(struct fat_volume *v);
  */
 must_check int fat_owner_refuse(struct fat_volume *v, uint32_t first,
 				uint64_t len);
+
+/* fat_owner_claims - is @cluster in a chain, whatever the FAT says of it? */
+bool fat_owner_claims(const struct fat_volume *v, uint32_t cluster);
+
+/* fat_owner_release - @count clusters from @first on are in none any more. */
+void fat_owner_release(struct fat_volume *v, uint32_t first, uint32_t count);
+
+/* fat_owner_shares - is one of them in more than one? */
+bool fat_owner_shares(const struct fat_volume *v, uint32_t first,
+		      uint32_t count);
 
 #endif

@@ -15,7 +15,7 @@
 #include <lib/byteorder.h>
 #include <lib/checked.h>
 
-#include "fat_priv.h"
+#include "fat_change_priv.h"
 
 #define LINK_MASK_32 0x0fffffffu /* the top nibble is not part of a link */
 
@@ -59,6 +59,8 @@ static struct fat_window *choose(struct fat_volume *v)
 			break;
 		if (!w->len)
 			return w;
+		if (w->is_dirty)
+			continue;
 		if (!oldest ||
 		    v->uses - w->last_use > v->uses - oldest->last_use)
 			oldest = w;
@@ -74,6 +76,12 @@ static int load(struct fat_volume *v, uint64_t offset, struct fat_window **out)
 	int ret;
 
 	v->loads++;
+	if (!w) {
+		ret = fat_link_sync(v);
+		if (ret)
+			return ret;
+		w = choose(v);
+	}
 	if (!w)
 		return -ENOMEM;
 	at = v->g.fat_offset + start;
@@ -143,16 +151,15 @@ int fat_table_ahead(struct fat_volume *v, struct blk_gather *g)
 void fat_table_forget(struct fat_volume *v)
 {
 	v->current = NULL;
-	for (unsigned int i = 0; i < FAT_NWINDOWS; i++)
+	for (unsigned int i = 0; i < FAT_NWINDOWS; i++) {
 		v->window[i].len = 0;
+		v->window[i].is_dirty = false;
+	}
 }
 
-/*
- * The window with the link at @offset, whole. A window taken from the head may
- * be short: then it is forgotten and read anew, in full.
- */
-static int find(struct fat_volume *v, uint64_t offset, uint32_t size,
-		struct fat_window **out)
+/* A window taken from the head may be short: it is forgotten and read anew. */
+int fat_window(struct fat_volume *v, uint64_t offset, uint32_t size,
+	       struct fat_window **out)
 {
 	struct fat_window *w = v->current;
 	int ret;
@@ -167,6 +174,9 @@ static int find(struct fat_volume *v, uint64_t offset, uint32_t size,
 			continue;
 		if (inside(offset - w->start, size, w->len))
 			break;
+		ret = w->is_dirty ? fat_link_sync(v) : 0;
+		if (ret)
+			return ret;
 		w->len = 0;
 	}
 	if (w == v->window + FAT_NWINDOWS || !w->data) {
@@ -180,43 +190,41 @@ static int find(struct fat_volume *v, uint64_t offset, uint32_t size,
 	return 0;
 }
 
-/* The link of @cluster as it stands; an end mark becomes FAT_END, other
- * reserved values their FAT32 form. */
-static int get_link(struct fat_volume *v, uint32_t cluster, uint32_t *link)
+int fat_link_raw(struct fat_volume *v, uint32_t cluster, uint32_t *link)
 {
 	uint64_t offset = (uint64_t)cluster * v->g.bits / 8;
 	struct fat_window *w;
 	const uint8_t *p;
-	uint32_t top;
 	int ret;
 
-	ret = find(v, offset, v->g.bits == 32 ? 4 : 2, &w);
+	ret = fat_window(v, offset, v->g.bits == 32 ? 4 : 2, &w);
 	if (ret)
 		return ret;
 	p = w->data + (offset - w->start);
 	switch (v->g.bits) {
 	case 12:
 		*link = cluster & 1 ? get_le16(p) >> 4 : get_le16(p) & 0xfff;
-		top = 0xff7;
 		break;
 	case 16:
 		*link = get_le16(p);
-		top = 0xfff7;
 		break;
 	default:
 		*link = get_le32(p) & LINK_MASK_32;
-		top = 0x0ffffff7;
 		break;
 	}
-	if (*link > top)
-		*link = FAT_END;
 	return 0;
 }
 
 int fat_next(struct fat_volume *v, uint32_t cluster, uint32_t *next)
 {
-	int ret = get_link(v, cluster, next);
+	/* above the mark of a bad cluster: the end, in many forms */
+	uint32_t bad = (LINK_MASK_32 >>
+			(v->g.bits == 32 ? 0 : 28 - v->g.bits)) -
+		       8;
+	int ret = fat_link_raw(v, cluster, next);
 
+	if (!ret && *next > bad)
+		*next = FAT_END;
 	if (ret || *next == FAT_END || fat_is_cluster(v, *next))
 		return ret;
 	return fat_corrupt(v, -EBADMSG,

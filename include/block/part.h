@@ -17,7 +17,8 @@
 #include <lib/compiler.h>
 #include <lib/table.h>
 
-#define PART_MAX 256 /* highest partition number */
+#define PART_MAX          256 /* highest partition number */
+#define GPT_ATTR_BOOTABLE (UINT64_C(1) << 2)
 
 struct part {
 	unsigned int number; /* 1, 2, … as the table numbers them */

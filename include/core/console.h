@@ -95,4 +95,8 @@ bool con_has_input(void);
 bool con_ctrlc(void);
 void con_ctrlc_clear(void);
 
+/* con_ctrlc_hold - for what must not be left half done: while @hold, con_ctrlc says no
+ * and what is typed counts afterwards. Deadlines go on. con_ctrlc_clear ends it. */
+void con_ctrlc_hold(bool hold);
+
 #endif

@@ -6,9 +6,11 @@
 #ifndef VIREO_ENV_ENV_H
 #define VIREO_ENV_ENV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include <env/text.h>
 #include <lib/compiler.h>
 #include <lib/table.h>
 
@@ -52,24 +54,15 @@ int env_walk(int (*fn)(void *arg, const char *name, const char *value),
 
 size_t env_size(void); /* bytes in use, as printenv reports */
 
-/* A line of a text, and what is wrong with it. */
-struct env_bad {
-	unsigned int line; /* from 1; 0: no line's fault */
-	const char *why;   /* static */
-};
-
 /*
- * env_import_text - "name=value" lines as "env export -t" writes them: a
- * backslash takes the next character as it is, so "\\" and a newline continue the
- * value; '#' lines and blank lines are skipped, "name=" deletes. Ends at a NUL.
- * @bad: of the first line that is not taken, the others still are; may be NULL
- * Return: 0; that line's error: -EINVAL no '=' or a bad name, -ENOSPC, -ENOMEM
+ * env_import_text - set what a text has: env_read_text.
+ * Return: as env_read_text; as env_set
  */
 must_check int env_import_text(const char *text, size_t len,
 			       struct env_bad *bad);
 
 /*
- * env_export_text - the same form, sorted, NUL-ended when @size > 0.
+ * env_export_text - the text form, sorted, NUL-ended when @size > 0.
  * Return: bytes the whole text needs without the NUL (may exceed @size)
  */
 size_t env_export_text(char *buf, size_t size);
@@ -80,7 +73,23 @@ void env_clear(void); /* delete everything */
  * once by board/, after the defaults. Return: 0; -ENOMEM */
 must_check int env_default_keep(void);
 
-/* env_default - back to that. Return: as env_import_text */
+/* env_default - back to that. Return: as env_import_text
+ * env_default_over - the same, but variables that have no default stay.
+ * env_default_one - one variable is. Return: 0; -ENOENT it is none of the defaults; as
+ * env_set */
 must_check int env_default(void);
+must_check int env_default_over(void);
+must_check int env_default_one(const char *name);
+
+/* env_is_default - has it the value that env_default gives it? */
+bool env_is_default(const char *name);
+
+/*
+ * env_walk_stored - what is to be kept over a restart: every variable but one that was
+ * found out late (the next machine may have another card), and, with an empty value, the
+ * defaults that were deleted. @fn's non-zero return ends it.
+ */
+int env_walk_stored(int (*fn)(void *arg, const char *name, const char *value),
+		    void *arg);
 
 #endif

@@ -29,4 +29,7 @@ must_check int parse_c_i64(const char *s, int64_t *out);
 /* format_uuid - 16 bytes in GPT's mixed byte order as 36 characters. */
 void format_uuid(const uint8_t guid[16], char out[37]);
 
+/* parse_uuid - the way back, in either case. Return: 0; -EINVAL, @guid untouched */
+must_check int parse_uuid(const char *s, uint8_t guid[16]);
+
 #endif

@@ -20,6 +20,13 @@ size_t utf16le_to_utf8(const uint8_t *in, size_t units, char *out, size_t size);
  */
 uint32_t utf8_next(const char **s);
 
+/*
+ * utf8_to_utf16le - a whole text; what does not fit in @units is left out, and units
+ * behind its end stay as they are.
+ * Return: units the whole text needs (may exceed @units)
+ */
+size_t utf8_to_utf16le(const char *in, uint8_t *out, size_t units);
+
 /* utf_upper - simple upper case, ASCII, Latin-1, Greek and Cyrillic: what FAT
  * compares names with. */
 uint32_t utf_upper(uint32_t c);

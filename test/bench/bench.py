@@ -29,12 +29,15 @@ sys.path.insert(0, str(ROOT / "test" / "qemu"))
 sys.dont_write_bytecode = True  # only out/ is written to
 
 import rings                                        # noqa: E402
+from crowd import crowd                             # noqa: E402
 from vireo import OUT, Disk, Machine, tool          # noqa: E402
 
 WORK = OUT / "bench"
 MIB = 1 << 20
 ADDR = 0x48000000
 BIG, FRAGMENTED, SCRATCH = 256, 64, 64  # MiB
+DEEP = "/".join("abcdefghijklmnop")
+CROWD = 5000
 EXTLINUX = """default linux
 timeout 0
 label linux
@@ -91,9 +94,20 @@ def prepare():
     tool(mkdisk, "-s", "300", "-c", "8", "-o", WORK / "boot.img",
          OUT / "payload" / "Image", OUT / "payload" / "initrd.img",
          WORK / "extlinux")
+    make_tree(small)
     return [Firmware("Vireo", OUT / "vireo.bin", ""),
             Firmware("U-Boot", next(WORK.glob("u-boot/usr/lib/u-boot/"
                                               "qemu_arm64/u-boot.bin")), " ")]
+
+
+def make_tree(small):
+    """tree.img: a file sixteen directories deep, and one behind thousands."""
+    deep = WORK / "tree" / DEEP
+    deep.mkdir(parents=True)
+    (deep / "small.bin").write_bytes(small.read_bytes())
+    tool(ROOT / "images" / "mkdisk.sh", "-s", "300", "-c", "8", "-o", WORK / "tree.img",
+         WORK / "tree" / "a", f"{small}=last.bin")
+    crowd(WORK / "tree.img", MIB, "many", CROWD, "last.bin")
 
 
 # ---- instructions
@@ -288,6 +302,15 @@ class Table:
                           + (f"{form.format(linux):>10}" if linux else ""))
 
 
+def load_rows(table, firmwares, disks, loads):
+    """Instructions and kicks of loading these files, (row, path), one after another."""
+    lines = [f"load virtio 0:1 {ADDR:x} {file}" for _, file in loads]
+    for (name, _), ours, theirs in zip(
+            loads, *(command_counts(fw, disks, lines) for fw in firmwares)):
+        table.row(f"{name}: instructions", ours[0], theirs[0])
+        table.row(f"{name}: kicks", ours[1], theirs[1])
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     args.add_argument("--rounds", type=int, default=5)
@@ -319,11 +342,12 @@ def main():
              ("4 KiB file, again", "small.bin"),
              (f"{BIG} MiB file, contiguous", "big.bin"),
              (f"{FRAGMENTED} MiB file, fragmented", "frag.bin")]
-    lines = [f"load virtio 0:1 {ADDR:x} {file}" for _, file in loads]
-    for (name, _), ours, theirs in zip(
-            loads, *(command_counts(fw, files, lines) for fw in firmwares)):
-        table.row(f"{name}: instructions", ours[0], theirs[0])
-        table.row(f"{name}: kicks", ours[1], theirs[1])
+    load_rows(table, firmwares, files, loads)
+    tree = [Disk(WORK / "tree.img", ro=True)]
+    load_rows(table, firmwares, tree, [
+        (f"4 KiB, 16 levels down, {when}", f"{DEEP}/small.bin") for when in ("first", "again")])
+    load_rows(table, firmwares, tree, [
+        (f"4 KiB, behind {CROWD} files, {when}", "many/last.bin") for when in ("first", "again")])
 
     table.head("Disk, MiB/s (ratio: more is better)")
     result = speeds(firmwares, rounds)

@@ -60,17 +60,60 @@ static const struct command_case cases[] = {
 	  1 },
 	{ "setenv a=b c",
 	  "## Error: illegal character in variable name \"a=b\"\n", 1 },
-	{ "setenv ethaddr 1; setenv ethaddr 1; setenv ethaddr 2",
-	  "## Error: Can't overwrite \"ethaddr\": it is set already; -f forces "
+	{ "setenv serial# 1; setenv serial# 1; setenv serial# 2",
+	  "## Error: Can't overwrite \"serial#\": it is set already; -f forces "
 	  "it\n",
 	  1 },
-	{ "setenv ethaddr 1; setenv -f ethaddr 2; printenv ethaddr",
-	  "ethaddr=2\n", 0 },
-	{ "setenv ethaddr 1; env delete ethaddr",
-	  "## Error: Can't overwrite \"ethaddr\": it is set already; -f forces "
+	{ "setenv serial# 1; setenv -f serial# 2; printenv serial#",
+	  "serial#=2\n", 0 },
+	{ "setenv serial# 1; env delete serial#",
+	  "## Error: Can't overwrite \"serial#\": it is set already; -f forces "
 	  "it\n",
 	  1 },
-	{ "setenv ethaddr 1; env delete -f ethaddr; env exists ethaddr", "",
+	{ "setenv serial# 1; env delete -f serial#; env exists serial#", "",
+	  1 },
+	{ "setenv -f ethaddr 52:54:0:12:34:5g",
+	  "## Error: flags type check failure for \"ethaddr\" <= "
+	  "\"52:54:0:12:34:5g\" (type: m): not a MAC address\n",
+	  1 },
+	{ "setenv .flags a:dr,b:b; printenv; printenv -a; setenv a 1",
+	  "\nEnvironment size: 16/65536 bytes\n.flags=a:dr,b:b\n\n"
+	  "Environment size: 16/65536 bytes\n"
+	  "## Error: Can't overwrite \"a\": it is read-only\n",
+	  1 },
+	{ "setenv .flags b:b; setenv b maybe",
+	  "## Error: flags type check failure for \"b\" <= \"maybe\" "
+	  "(type: b): not a boolean\n",
+	  1 },
+	{ "setenv ab 1; setenv c ab; setenv d 2; grepenv ab; grepenv -n ab; "
+	  "grepenv -v ab 2; grepenv nosuch",
+	  "ab=1\nc=ab\nab=1\nc=ab\nd=2\n", 1 },
+	{ "setenv a 1; env indirect b a; env indirect c nosuch 3; printenv b "
+	  "c; "
+	  "env indirect d nosuch",
+	  "b=1\nc=3\n## env indirect: Environment variable for <from> "
+	  "(nosuch) does not exist.\n",
+	  1 },
+	{ "env select nosuch",
+	  "Select Environment on nosuch: driver not found\n", 1 },
+	{ "env select NONE; saveenv",
+	  "Select Environment on none: OK\nSaving Environment to none... "
+	  "Failed (nothing is kept: env_store is none)\n",
+	  1 },
+	{ "setenv env_store none; env load; env info -p; env info -p -q",
+	  "Loading Environment from none... Failed (nothing is kept: env_store "
+	  "is none)\nEnvironment cannot be persisted\n",
+	  1 },
+	{ "setenv env_store nosuch", "setenv: env_store: no such device\n", 1 },
+	{ "env info; env info -d",
+	  "env_valid = invalid\nenv_ready = true\nenv_use_default = true\n"
+	  "Default environment is used\n",
+	  0 },
+	{ "env default nosuch; setenv extra 1; env default -k extra; "
+	  "printenv extra; env default extra; printenv extra",
+	  "WARNING: 'nosuch' neither in running nor in imported env!\n"
+	  "extra=1\nWARNING: 'extra' not in imported env, deleting it!\n"
+	  "## Error: \"extra\" not defined\n",
 	  1 },
 	{ "env set a 1 2; env print a; env exists a && echo yes",
 	  "a=1 2\nyes\n", 0 },

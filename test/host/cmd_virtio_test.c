@@ -83,7 +83,15 @@ static void refused_disk(void **state)
 			    "Device 1: id good\n");
 	assert_string_equal(run("virtio id serial=bad", 1),
 			    "virtio id: serial=bad: no disk has this serial "
-			    "number\n");
+			    "number, but virtio:0 does not tell: refused the "
+			    "features\n");
+	assert_string_equal(
+		run("blk list", 0),
+		"Name          Size       Block  Mode  Serial                "
+		"Contents\n"
+		"virtio:0      refused the features\n"
+		"virtio:1      1 MiB      512    rw    good                  "
+		"-\n");
 }
 
 /* A disk goes by its serial number wherever one is named. */

@@ -202,6 +202,23 @@ static void failing(void **state)
 	}
 }
 
+/* A disk that does not answer is waited for once; its first partition. */
+static void no_answer(void **state)
+{
+	struct named n = { "virtio", "label=A B:C#D", NULL, -ETIMEDOUT,
+			   "nothing has this label, but virtio:0:1 cannot be "
+			   "looked at: timed out" };
+
+	(void)state;
+	fake(0)->error = -ETIMEDOUT;
+	fake(0)->bad_lba = 64;
+	fake(0)->bad_nsectors = 1;
+	check(&n);
+	assert_int_equal(fake(0)->calls, 2); /* table and volume */
+	n = (struct named){ "virtio", "label=HOME", "virtio:1:1", 0, NULL };
+	check(&n);
+}
+
 static void interrupted(void **state)
 {
 	struct named n = { "virtio", "label=HOME", NULL, -EINTR,
@@ -239,6 +256,7 @@ int main(void)
 		fake_isolated(found, setup, NULL),
 		fake_isolated(one_word, setup, NULL),
 		fake_isolated(failing, setup, NULL),
+		fake_isolated(no_answer, setup, NULL),
 		fake_isolated(interrupted, setup, NULL),
 		fake_isolated(file_system, setup, NULL),
 	};

@@ -121,11 +121,37 @@ static void uuids(void **state)
 	static const uint8_t bytes[16] = { 0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8,
 					   0xd2, 0x11, 0xba, 0x4b, 0x00, 0xa0,
 					   0xc9, 0x3e, 0xc9, 0x3b };
+	static const char *const bad[] = {
+		"",
+		"c12a7328f81f11d2ba4b00a0c93ec93b",
+		"c12a7328-f81f-11d2-ba4b-00a0c93ec93b0",
+		"{12a7328-f81f-11d2-ba4b-00a0c93ec93b}",
+		" c12a7328-f81f-11d2-ba4b-00a0c93ec93b",
+		"c12a7328-f81f-11d2-ba4b00-a0c93ec93b"
+	};
+	uint8_t guid[16] = { 0 };
 	char text[37];
 
 	(void)state;
 	format_uuid(bytes, text);
 	assert_string_equal(text, esp);
+	assert_int_equal(parse_uuid(esp, guid), 0);
+	assert_memory_equal(guid, bytes, 16);
+	memset(guid, 0, 16);
+	assert_int_equal(
+		parse_uuid("C12A7328-F81F-11D2-BA4B-00A0C93EC93B", guid), 0);
+	assert_memory_equal(guid, bytes, 16);
+	for (size_t i = 0; i < array_size(bad); i++)
+		assert_int_equal(parse_uuid(bad[i], guid), -EINVAL);
+	/* Every place in turn: cut there, or something else there. */
+	for (size_t i = 0; i < 36; i++) {
+		strcpy(text, esp);
+		text[i] = 'g';
+		assert_int_equal(parse_uuid(text, guid), -EINVAL);
+		text[i] = '\0';
+		assert_int_equal(parse_uuid(text, guid), -EINVAL);
+	}
+	assert_memory_equal(guid, bytes, 16);
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 /* UTF-16LE and UTF-8: every code point both ways, surrogates, cuts, malformed bytes. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -27,6 +28,16 @@ static const char *convert(const uint16_t *units, size_t count)
 	return out;
 }
 
+/* The same units again. */
+static void back(const uint16_t *units, size_t count)
+{
+	uint8_t out[4];
+
+	assert_int_equal(utf8_to_utf16le(convert(units, count), out, 2), count);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(get_le16(out + 2 * i), units[i]);
+}
+
 static void every_code_point(void **state)
 {
 	(void)state;
@@ -44,7 +55,28 @@ static void every_code_point(void **state)
 		assert_int_equal(utf8_next(&s), c);
 		assert_int_equal(utf8_next(&s), 0);
 		assert_int_equal(*s, '\0');
+		back(units, c > 0xffff ? 2 : 1);
 	}
+}
+
+/* What does not fit is left out, a pair wholly, and what was there stays. */
+static void utf16_cut(void **state)
+{
+	static const char text[] = "ab\xf0\x9f\x98\x80"
+				   "c";
+	uint8_t out[10];
+
+	(void)state;
+	for (size_t units = 0; units < 6; units++) {
+		memset(out, 0x55, sizeof(out));
+		assert_int_equal(utf8_to_utf16le(text, out, units), 5);
+		for (size_t i = 0; i < 5; i++) {
+			bool fits = i < units && (units != 3 || i < 2);
+
+			assert_int_equal(get_le16(out + 2 * i) != 0x5555, fits);
+		}
+	}
+	assert_int_equal(get_le16(out + 8), 'c');
 }
 
 static void lone_surrogates(void **state)
@@ -152,6 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_code_point),
+		cmocka_unit_test(utf16_cut),
 		cmocka_unit_test(lone_surrogates),
 		cmocka_unit_test(cuts),
 		cmocka_unit_test(malformed),

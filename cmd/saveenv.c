@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* saveenv, eraseenv, and env save, load, erase, select, info: the saved environment. */
+#include "env.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <core/console.h>
+#include <env/store.h>
+#include <lib/errstr.h>
+
+/* Return: CMD_OK; CMD_FAIL */
+static int closing(const struct env_result *r, int err)
+{
+	if (!err) {
+		con_puts("OK\n");
+		return CMD_OK;
+	}
+	con_printf("Failed (%s%s", r->where ? r->where : "",
+		   r->where ? ": " : "");
+	con_put_safe(r->why, "");
+	con_puts(")\n");
+	return CMD_FAIL;
+}
+
+int env_do_save(const struct cmd_call *call)
+{
+	const char *note = env_store_chosen()->note;
+	struct env_result r;
+	int ret;
+
+	(void)call;
+	con_printf("Saving Environment to %s... ", env_store_chosen()->name);
+	ret = env_save(&r);
+	ret = closing(&r, ret);
+	if (!ret && note)
+		con_printf("%s\n", note);
+	return ret;
+}
+
+int env_do_load(const struct cmd_call *call)
+{
+	struct env_result r;
+	int ret;
+
+	con_printf("Loading Environment from %s... ", env_store_chosen()->name);
+	ret = env_load(&r);
+	if (ret == -ENOENT && !r.why)
+		r.why = "there is none";
+	ret = closing(&r, ret);
+	if (!ret && r.bad.why)
+		con_printf("%s: string %u: %s\n", call->name, r.bad.line,
+			   r.bad.why);
+	return ret;
+}
+
+int env_do_erase(const struct cmd_call *call)
+{
+	struct env_result r;
+	int ret;
+
+	(void)call;
+	con_printf("Erasing Environment on %s... ", env_store_chosen()->name);
+	ret = env_erase(&r);
+	return closing(&r, ret);
+}
+
+static int list_stores(void)
+{
+	for_each_entry (env_store, const struct env_store, it) {
+		const char *where = "", *why = NULL;
+		int err = (*it)->open(false, &where, &why);
+
+		con_printf("%c %-6s %s", *it == env_store_chosen() ? '*' : ' ',
+			   (*it)->name, *where ? where : "- ");
+		con_put_safe(err && !why ? err_str(err) : why ? why : "", "");
+		con_putc('\n');
+	}
+	return CMD_OK;
+}
+
+int env_do_select(const struct cmd_call *call)
+{
+	if (call->argc == 1)
+		return list_stores();
+	if (!env_store_select(call->argv[1])) {
+		con_printf("Select Environment on %s: OK\n",
+			   env_store_chosen()->name);
+		return CMD_OK;
+	}
+	con_puts("Select Environment on ");
+	con_put_safe(call->argv[1], "");
+	con_puts(": driver not found\n");
+	return CMD_FAIL;
+}
+
+static int show_info(void)
+{
+	static const char *const valid[] = { "invalid", "valid", "redundant" };
+
+	con_printf("env_valid = %s\nenv_ready = true\nenv_use_default = %s\n",
+		   valid[env_store_copy() + 1],
+		   env_uses_default() ? "true" : "false");
+	return CMD_OK;
+}
+
+static bool can_be_saved(void)
+{
+	const char *where, *why;
+
+	return !env_store_chosen()->open(true, &where, &why);
+}
+
+int env_do_info(const struct cmd_call *call)
+{
+	char seen[8];
+	int first = env_options(call, "dpq", seen), ret = CMD_OK;
+	bool quiet = first && strchr(seen, 'q'), is;
+
+	if (call->argc == 1)
+		return show_info();
+	if (!first || first != call->argc)
+		return CMD_USAGE;
+	if (strchr(seen, 'd')) {
+		is = env_uses_default();
+		ret |= !is;
+		if (!quiet)
+			con_puts(is ? "Default environment is used\n"
+				    : "Environment was loaded from persistent "
+				      "storage\n");
+	}
+	if (strchr(seen, 'p')) {
+		is = can_be_saved();
+		ret |= !is;
+		if (!quiet)
+			con_puts(is ? "Environment can be persisted\n"
+				    : "Environment cannot be persisted\n");
+	}
+	return ret;
+}
+
+COMMAND(saveenv, env_do_save, 0, 0, false,
+	"save environment variables to persistent storage", "");
+COMMAND(eraseenv, env_do_erase, 0, 0, false,
+	"erase environment variables from persistent storage", "");
