@@ -38,8 +38,8 @@
 #define FAT_WINDOW_BYTES (128u * 1024)
 #define FAT_NWINDOWS     32
 #define FAT_DIR_BYTES    (64u * 1024)
-#define FAT_NKEPT        24 /* parts of directories of so many bytes */
 #define FAT_TWINS_MAX    16
+#define FAT_NKEPT        24 /* parts of directories of so many bytes */
 #define FAT_AHEAD_BYTES  (1024u * 1024) /* of the FAT, read with the root */
 
 #define DIR_ENTRY_SIZE   32u

@@ -58,7 +58,7 @@ class Firmware:
         args = []
         if plugin:
             args = ["-plugin", ",".join([str(WORK / "count.so"), *plugin])]
-        env = {"bootdelay": None} if autoboot else {}
+        env = {"env_store": None} | ({"bootdelay": None} if autoboot else {})
         m = Machine(WORK / "log", firmware=self.image, mem="1G", disks=disks,
                     args=args, env=env, wait=False, timeout=120, **config)
         if self.key and not autoboot:

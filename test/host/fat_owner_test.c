@@ -386,7 +386,7 @@ static void requests(void **state)
 	fake_fat_entry(&f, 90, "TWICE      ", 0x20, 50, 512);
 	d = fat_test_disk(&f, 512);
 	refused("good1");
-	/* head, root and FAT, GOODDIR; both are kept for a twin of TWICE */
+	/* head, root and FAT, GOODDIR; the root is kept */
 	assert_int_equal(d->calls, 3);
 	fat_test_changed(d);
 	d->bad_lba = f.fat_at / 512 + 200;
