@@ -186,6 +186,18 @@ static void growing(void **state)
 	judge();
 }
 
+/* A volume that is larger than its device: what is there is given away, and no more. */
+static void cut_off(void **state)
+{
+	(void)state;
+	make(16, 5000, 512, 1);
+	start();
+	d->dev.nsectors = f.data_at / 512 + 20;
+	assert_int_equal(save("/x", 0, 21 * 512), -ENOSPC);
+	assert_int_equal(save("/x", 0, 20 * 512), 0);
+	assert_int_equal(fat_test_read(d, "/x", data, 20 * 512), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +205,7 @@ int main(void)
 		fake_isolated(kept, setup, teardown),
 		fake_isolated(marked, setup, teardown),
 		fake_isolated(growing, setup, teardown),
+		fake_isolated(cut_off, setup, teardown),
 	};
 
 	return fat_run_tests(tests);
