@@ -130,7 +130,8 @@ static int add(struct journal *j, struct ext4_logged entry, bool revoked)
 		more = heap_alloc(j->room * sizeof(*more));
 		if (!more)
 			return -ENOMEM;
-		memcpy(more, v->log.list, v->log.count * sizeof(*more));
+		if (v->log.count)
+			memcpy(more, v->log.list, v->log.count * sizeof(*more));
 		heap_free(v->log.list);
 		v->log.list = more;
 	}

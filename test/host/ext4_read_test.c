@@ -160,10 +160,83 @@ static void features(void **state)
 	}
 }
 
+/* ---- large directories ---- */
+
+#define NAMES 3000u
+
+static void name_of(unsigned int i, char name[256])
+{
+	/* bytes above 0x7f, for hashes that take characters as signed */
+	snprintf(name, 256, "%0*u-\303\244\303\266%u", 150 + (int)(i % 60), i,
+		 i * 7);
+}
+
+static int count_names(void *arg, const struct fs_dirent *e)
+{
+	(void)e;
+	++*(unsigned int *)arg;
+	return 0;
+}
+
+static void find_all(struct fake_disk *d)
+{
+	unsigned int count = 0, most = 0;
+	char path[300] = "/d/";
+	struct fs_file file;
+	struct fs fs;
+
+	assert_int_equal(ext4_test_open(d, "/d", &fs, &file), 0);
+	assert_int_equal(fs_readdir(&fs, &file, count_names, &count), 0);
+	assert_int_equal(count, NAMES + 2);
+	for (unsigned int i = 0; i < NAMES; i++) {
+		name_of(i, path + 3);
+		assert_int_equal(fs_open(&fs, path, &file), 0);
+		path[strlen(path) - 1] = 'x';
+		assert_int_equal(fs_open(&fs, path, &file), -ENOENT);
+	}
+	/* by the index, not one by one: a few blocks with nothing cached */
+	for (unsigned int i = 0; i < 20; i++) {
+		ext4_test_changed(d);
+		name_of(i * 149, path + 3);
+		assert_int_equal(ext4_test_open(d, path, &fs, &file), 0);
+		most = d->calls > most ? d->calls : most;
+	}
+	assert_in_range(most, 3, 8);
+}
+
+/* Each hash, each way to take characters, one and two levels; e2fsck makes the index. */
+static void large_directories(void **state)
+{
+	static const char *const hashes[] = { "half_md4", "tea", "legacy" };
+	char path[1024], name[256];
+
+	(void)state;
+	ext4_shell("mkdir -p src/d; echo x >src/x");
+	for (unsigned int i = 0; i < NAMES; i++) {
+		name_of(i, name);
+		snprintf(path, sizeof(path), "%s/src/d/%s", ext4_tree, name);
+		snprintf(name, sizeof(name), "%s/src/x", ext4_tree);
+		assert_int_equal(link(name, path), 0);
+	}
+	ext4_shell("mke2fs -q -t ext4 -b 1024 -d src j 40M >/dev/null 2>&1");
+	for (size_t i = 0; i < 2 * array_size(hashes); i++) {
+		/* 1: signed, 2: unsigned */
+		ext4_shell("cp --sparse=always j i;"
+			   "tune2fs -E hash_alg=%s i >/dev/null;"
+			   "debugfs -w -R 'ssv flags %zu' i >/dev/null 2>&1;"
+			   "e2fsck -fyD i >/dev/null; [ $? -le 1 ] &&"
+			   "debugfs -R 'htree d' i 2>/dev/null |"
+			   "grep -q 'Indirect levels: 1'",
+			   hashes[i / 2], i % 2 + 1);
+		find_all(ext4_test_disk(512));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fake_isolated(features, setup, teardown),
+		fake_isolated(large_directories, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL);
