@@ -268,6 +268,12 @@ static void ext4_describe(struct fs_volume *vol, char *buf, size_t size)
 	snprintf(buf, size, "%s \"%s\"", s->name, s->label);
 }
 
+static int ext4_label(struct fs_volume *vol, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", ext4_volume(vol)->s.label);
+	return 0;
+}
+
 static void ext4_uuid(struct fs_volume *vol, char *buf, size_t size)
 {
 	const uint8_t *u = ext4_volume(vol)->s.uuid;
@@ -286,5 +292,6 @@ static const struct fs_type ext4_fs = {
 	.readdir = ext4_readdir,
 	.describe = ext4_describe,
 	.uuid = ext4_uuid,
+	.label = ext4_label,
 };
 TABLE_ENTRY(fs, &ext4_fs);
