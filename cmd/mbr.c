@@ -49,7 +49,7 @@ static int cmd_write(const struct cmd_call *call)
 	if (!disk)
 		return CMD_FAIL;
 	con_puts("MBR: write ");
-	ret = parse(call, disk, &d, &why);
+	ret = disk->read_only ? -EROFS : parse(call, disk, &d, &why);
 	if (!ret)
 		ret = mbr_write(disk, d.signature, d.parts, d.count, &why);
 	part_desc_free(&d);

@@ -13,6 +13,7 @@
 #include <block/part.h>
 #include <core/console.h>
 #include <env/env.h>
+#include <lib/ctype.h>
 #include <lib/errstr.h>
 #include <lib/parse.h>
 
@@ -97,28 +98,9 @@ static int list_to_variable(const struct cmd_call *call,
 	return ret ? cmd_fail(call, name, ret) : CMD_OK;
 }
 
-int part_cmd_list(const struct cmd_call *call)
+static void print_map(const struct cmd_call *call, const struct blkdev *disk,
+		      const struct part_list *list)
 {
-	bool bootable = call->argc > 3 && !strcmp(call->argv[3], "-bootable");
-	const char *variable = bootable         ? call->argv[4]
-			       : call->argc > 3 ? call->argv[3]
-						: NULL;
-	const struct part_list *list;
-	struct blkdev *disk;
-	int ret;
-
-	if (bootable && !variable)
-		return CMD_USAGE;
-	if (variable && (variable[0] == '-' || call->argc > 4 + bootable))
-		return CMD_USAGE;
-	disk = where_disk(call, 1);
-	if (!disk)
-		return CMD_FAIL;
-	ret = part_table(disk, &list);
-	if (ret)
-		return table_failed(call, ret, list);
-	if (variable)
-		return list_to_variable(call, list, bootable, variable);
 	con_printf("\nPartition Map for %s device %u  --   Partition Type: "
 		   "%s\n\n",
 		   !strcmp(disk->type, "virtio") ? "VirtIO" : disk->type,
@@ -129,23 +111,37 @@ int part_cmd_list(const struct cmd_call *call)
 		print_efi(disk, list);
 	if (list->note[0])
 		where_fail(call, 1, NULL, list->note);
+}
+
+int part_cmd_list(const struct cmd_call *call)
+{
+	bool bootable = call->argc > 3 && !strcmp(call->argv[3], "-bootable");
+	const char *variable = bootable         ? call->argv[4]
+			       : call->argc > 3 ? call->argv[3]
+						: NULL;
+	const struct part_list *list;
+	struct blkdev *disk;
+	int ret;
+
+	if (variable && variable[0] == '-') {
+		con_printf("Unknown option %s\n", variable);
+		return CMD_USAGE;
+	}
+	if ((bootable && !variable) || (variable && call->argc > 4 + bootable))
+		return CMD_USAGE;
+	disk = where_disk(call, 1);
+	if (!disk)
+		return CMD_FAIL;
+	ret = part_table(disk, &list);
+	if (ret)
+		return table_failed(call, ret, list);
+	if (variable)
+		return list_to_variable(call, list, bootable, variable);
+	print_map(call, disk, list);
 	return CMD_OK;
 }
 
 /* ---- one partition ---- */
-
-static const struct part *by_number(const struct part_list *list,
-				    const char *text)
-{
-	uint64_t n;
-
-	if (parse_u64(text, 16, &n))
-		return NULL;
-	for (unsigned int i = 0; i < list->count; i++)
-		if (list->parts[i].number == n)
-			return &list->parts[i];
-	return NULL;
-}
 
 static const struct part *by_name(const struct part_list *list,
 				  const char *text)
@@ -156,8 +152,44 @@ static const struct part *by_name(const struct part_list *list,
 	return NULL;
 }
 
-/* @which: "1" or a name, as typed. Return: 0; else it was printed */
-static int find(const struct cmd_call *call, const char *which, struct found *f)
+/* A UUID in either case, as a GPT has it. */
+static const struct part *by_uuid(const struct part_list *list,
+				  const char *text)
+{
+	uint8_t guid[16];
+
+	if (parse_uuid(text, guid))
+		return NULL;
+	for (unsigned int i = 0; i < list->count; i++)
+		if (!memcmp(list->parts[i].guid, guid, sizeof(guid)))
+			return &list->parts[i];
+	return NULL;
+}
+
+static const struct part *with_number(const struct part_list *list, uint64_t n)
+{
+	for (unsigned int i = 0; i < list->count; i++)
+		if (list->parts[i].number == n)
+			return &list->parts[i];
+	return NULL;
+}
+
+/* PART alone: a decimal number, as in U-Boot, a UUID or a name. */
+static const struct part *by_text(const struct part_list *list,
+				  const char *text)
+{
+	const struct part *p = NULL;
+	uint64_t n;
+
+	if (!parse_u64(text, 10, &n))
+		p = with_number(list, n);
+	if (!p)
+		p = by_uuid(list, text);
+	return p ? p : by_name(list, text);
+}
+
+/* "IF DEV PART". Return: 0; else it was printed */
+static int find(const struct cmd_call *call, struct found *f)
 {
 	struct blkdev *disk = where_disk(call, 1);
 	const struct part_list *list;
@@ -171,36 +203,51 @@ static int find(const struct cmd_call *call, const char *which, struct found *f)
 		return ret;
 	}
 	f->disk = disk;
-	f->part = by_number(list, which);
-	if (!f->part)
-		f->part = by_name(list, which);
+	f->part = by_text(list, call->argv[3]);
 	if (f->part)
 		return 0;
-	con_printf("** Invalid partition %s **\n", which);
+	con_printf("** Invalid partition %s **\n", call->argv[3]);
 	where_fail(call, 1, NULL, "no such partition");
 	return -ENOENT;
 }
 
-/* "IF DEV PART [variable]", or with @glued "IF DEV:PART [variable]". */
-static int answer(const struct cmd_call *call, bool glued,
+/* "IF DEV:PART", the address form of the file commands. */
+static int find_resolved(const struct cmd_call *call, struct found *f)
+{
+	const char *spec = call->argv[2], *why = "no such partition";
+	const char *part = spec + part_disk_len(spec);
+	const struct part_list *list;
+	struct blkdev *disk, *dev;
+	int ret = part_resolve(call->argv[1], spec, &disk, &dev, &why);
+
+	if (!ret)
+		ret = part_table(disk, &list);
+	f->disk = disk;
+	f->part = ret ? NULL : with_number(list, dev->partition);
+	if (f->part)
+		return 0;
+	if (!disk)
+		con_printf("** Bad device specification %s %s **\n",
+			   call->argv[1], spec);
+	else
+		con_printf("** Invalid partition %s **\n",
+			   *part ? part + 1 : spec);
+	where_fail(call, 1, NULL, why);
+	return -ENOENT;
+}
+
+static int answer(const struct cmd_call *call, bool resolved,
 		  void (*fn)(const struct found *f, char *text, size_t size))
 {
 	char text[sizeof(((struct part *)0)->name)];
-	const char *which = call->argv[3];
 	struct found f;
 
-	if (glued) {
-		which = strchr(call->argv[2], ':');
-		if (!which)
-			which = strchr(call->argv[2], '#');
-		if (!which)
-			return CMD_USAGE;
-		which++;
-	}
-	if (find(call, which, &f))
+	if (resolved && !part_is_chosen(call->argv[2]))
+		return CMD_USAGE;
+	if (resolved ? find_resolved(call, &f) : find(call, &f))
 		return CMD_FAIL;
 	fn(&f, text, sizeof(text));
-	return where_set_or_print(call, glued ? 3 : 4, text);
+	return where_set_or_print(call, resolved ? 3 : 4, text);
 }
 
 static void get_start(const struct found *f, char *text, size_t size)
@@ -217,7 +264,7 @@ static void get_size(const struct found *f, char *text, size_t size)
 
 static void get_number(const struct found *f, char *text, size_t size)
 {
-	snprintf(text, size, "%x", f->part->number);
+	snprintf(text, size, "0x%x", f->part->number);
 }
 
 static void get_name(const struct found *f, char *text, size_t size)
@@ -287,6 +334,24 @@ static int cmd_types(const struct cmd_call *call)
 	return CMD_OK;
 }
 
+/* In any case, as U-Boot takes it. */
+static bool is_name(const char *scheme, const char *typed)
+{
+	while (*scheme && to_lower(*scheme) == to_lower(*typed)) {
+		scheme++;
+		typed++;
+	}
+	return !*scheme && !*typed;
+}
+
+static bool is_known(const char *typed)
+{
+	for_each_entry (part, const struct part_scheme, it)
+		if (is_name((*it)->name, typed))
+			return true;
+	return false;
+}
+
 /* Tables are recognised, not chosen: this only says whether the guess is right. */
 static int cmd_set(const struct cmd_call *call)
 {
@@ -296,11 +361,17 @@ static int cmd_set(const struct cmd_call *call)
 
 	if (!disk)
 		return CMD_FAIL;
+	if (!is_known(call->argv[3])) {
+		con_printf("Unknown partition type '%s'\n", call->argv[3]);
+		return where_fail(call, 1, NULL, "no such kind of table");
+	}
 	ret = part_table(disk, &list);
 	if (ret)
 		return table_failed(call, ret, list);
-	if (!strcmp(list->scheme->name, call->argv[3]))
+	if (is_name(list->scheme->name, call->argv[3])) {
+		print_map(call, disk, list);
 		return CMD_OK;
+	}
 	con_printf("%s: %s %s: its partition table is %s\n", call->name,
 		   call->argv[1], call->argv[2], list->scheme->name);
 	return CMD_FAIL;
@@ -337,7 +408,8 @@ COMMAND(part, cmd_part, 1, -1, true, "partition tables",
 	"part type IF DEV:PART [variable]      - its type\n"
 	"part types                            - kinds of tables known\n"
 	"part set IF DEV TYPE                  - is the table of this kind?\n"
-	"    IF is virtio; DEV and PART are hexadecimal; DEV may be serial=X, "
-	"a\n"
-	"    disk's serial number, and PART a name",
+	"    IF is virtio; DEV is hexadecimal or serial=X, a disk's serial "
+	"number; PART\n"
+	"    is a decimal number, a UUID or a name, but hexadecimal behind a "
+	"':'",
 	.complete = complete);

@@ -26,6 +26,7 @@ static int closing(const struct env_result *r, int err)
 int env_do_save(const struct cmd_call *call)
 {
 	const char *note = env_store_chosen()->note;
+	const struct env_store *first;
 	struct env_result r;
 	int ret;
 
@@ -33,9 +34,16 @@ int env_do_save(const struct cmd_call *call)
 	con_printf("Saving Environment to %s... ", env_store_chosen()->name);
 	ret = env_save(&r);
 	ret = closing(&r, ret);
-	if (!ret && note)
+	if (ret)
+		return ret;
+	if (note)
 		con_printf("%s\n", note);
-	return ret;
+	first = env_store_first(r.store);
+	if (first)
+		con_printf("%s has one, too, which is what the next start "
+			   "loads\n",
+			   first->name);
+	return CMD_OK;
 }
 
 int env_do_load(const struct cmd_call *call)
@@ -45,8 +53,6 @@ int env_do_load(const struct cmd_call *call)
 
 	con_printf("Loading Environment from %s... ", env_store_chosen()->name);
 	ret = env_load(&r);
-	if (ret == -ENOENT && !r.why)
-		r.why = "there is none";
 	ret = closing(&r, ret);
 	if (!ret && r.bad.why)
 		con_printf("%s: string %u: %s\n", call->name, r.bad.line,

@@ -88,9 +88,8 @@ static int try_disk(struct blkdev *disk, const char **why)
 	return ret == -EBADMSG ? -ENOENT : ret;
 }
 
-static void name_place(void)
+static const char *name_place(const struct blkdev *dev)
 {
-	const struct blkdev *dev = at.dev;
 	const struct blkdev *disk = dev->parent ? dev->parent : dev;
 	int n = snprintf(at.where, sizeof(at.where), "%s %x", disk->type,
 			 disk->index);
@@ -98,6 +97,7 @@ static void name_place(void)
 	if (dev->partition)
 		snprintf(at.where + n, sizeof(at.where) - (size_t)n, ":%x",
 			 dev->partition);
+	return at.where;
 }
 
 /* A disk that does not answer ends the search: the next one may not either. */
@@ -112,13 +112,14 @@ static int fat_open(bool write, const char **where, const char **why)
 			break;
 		err = try_disk(disk, why);
 		if (!err) {
-			name_place();
-			*where = at.where;
+			*where = name_place(at.dev);
 			*why = NULL;
 			return write && read_only(at.dev) ? -EROFS : 0;
 		}
-		if (err == -EINTR || err == -ETIMEDOUT)
+		if (err == -EINTR || err == -ETIMEDOUT) {
+			*where = name_place(disk);
 			return err;
+		}
 		if (ret == -ENOENT)
 			ret = err;
 	}

@@ -96,6 +96,24 @@ static int flash_retire(unsigned int n)
 				   word);
 }
 
+/* No copy begins with a name. */
+static bool flash_is_foreign(void)
+{
+	uint8_t head[HEAD];
+
+	for (unsigned int n = 0; n < 2; n++) {
+		unsigned int i = FLAGS_WORD + 1;
+
+		if (flash_get(n, HEAD, head))
+			continue;
+		while (i < HEAD && head[i] >= ' ' && head[i] < 0x7f)
+			i++;
+		if (i == HEAD)
+			return false;
+	}
+	return true;
+}
+
 static const char *flash_why(int err)
 {
 	return flash ? flash_error(flash, err) : NULL;
@@ -113,6 +131,7 @@ static const struct env_store flash_store = {
 	.erase = flash_clear,
 	.retire = flash_retire,
 	.error = flash_why,
+	.is_foreign = flash_is_foreign,
 };
 
 TABLE_ENTRY(env_store, &flash_store);

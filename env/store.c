@@ -188,10 +188,12 @@ static int fail(struct env_result *r, int err)
 
 /* ---- loading ---- */
 
-/* What this start found out; what was stored is another machine's. */
+/* What this start found out, which was stored of another one; and where to look is not
+ * told by what was found there. */
 static bool is_fact(const char *name)
 {
-	return !strcmp(name, "fdtcontroladdr") || !strcmp(name, "fdt_addr");
+	return !strcmp(name, "fdtcontroladdr") || !strcmp(name, "fdt_addr") ||
+	       !strcmp(name, "env_store");
 }
 
 static int take(void *arg, const char *name, const char *value,
@@ -212,6 +214,8 @@ static int load_from(const struct env_store *s, struct env_result *r)
 	ret = s->open(false, &r->where, &r->why);
 	if (!ret)
 		ret = choose(s, &c, &r->damaged);
+	if (ret == -ENOENT && !r->why)
+		r->why = "nothing is saved there";
 	if (ret)
 		return fail(r, ret);
 	ret = env_default();
@@ -242,6 +246,8 @@ int env_load_first(struct env_result *r)
 		err = load_from(s, r);
 		if (!err || err == -EINTR)
 			return err;
+		if (err == -EBADMSG && s->is_foreign && s->is_foreign())
+			continue;
 		if (ret == -ENOENT) {
 			ret = err;
 			first = *r;
@@ -249,6 +255,21 @@ int env_load_first(struct env_result *r)
 	}
 	*r = first;
 	return ret;
+}
+
+const struct env_store *env_store_first(const struct env_store *s)
+{
+	const struct env_store *t = NULL;
+	const char *where, *why;
+	struct copy c;
+	bool damaged;
+
+	while ((t = next_in_order(t ? t->order : 0)) && t->order < s->order)
+		if (!t->open(false, &where, &why) && !choose(t, &c, &damaged)) {
+			heap_free(c.buf);
+			return t;
+		}
+	return NULL;
 }
 
 /* ---- saving ---- */

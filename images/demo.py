@@ -25,6 +25,7 @@ import pexpect
 
 RUN = str(Path(__file__).resolve().parent / "run.sh")
 BOTH_RINGS = "-global virtio-mmio.force-legacy=false -global virtio-blk-device.packed=on"
+UNTOUCHED = "-fw_cfg name=opt/org.vireo/var/env_store,string=none"   # no disk was, at start
 PROMPT = "[\r\n]=> "
 LINUX = "/ # "
 AUTO = os.environ.get("DEMO") == "auto" or not (sys.stdin.isatty() and sys.stdout.isatty())
@@ -120,7 +121,7 @@ class Viewer:
 
 def start():
     size = shutil.get_terminal_size()
-    args = f"{BOTH_RINGS} {os.environ.get('QEMU_ARGS', '')}".strip()
+    args = f"{BOTH_RINGS} {UNTOUCHED} {os.environ.get('QEMU_ARGS', '')}".strip()
     t = pexpect.spawn(RUN, ["shell"], env={**os.environ, "QEMU_ARGS": args}, timeout=60,
                       encoding="utf-8", codec_errors="replace",
                       dimensions=(size.lines, size.columns))

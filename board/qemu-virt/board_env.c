@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The environment at start: the defaults, then what QEMU presets over fw_cfg:
+ * The environment at start: the defaults, then what was saved, then what QEMU presets
+ * over fw_cfg, which also says where that is:
  *
  *	-fw_cfg name=opt/org.vireo/env,file=F          text as "env export -t" writes
  *	-fw_cfg name=opt/org.vireo/var/NAME,string=V   one variable; wins
+ *	            ... var/env_store,string=none          nothing saved is looked for
  */
 #include "board_priv.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,15 +20,21 @@
 #include <core/heap.h>
 #include <drivers/fw_cfg.h>
 #include <env/env.h>
+#include <env/store.h>
 #include <lib/errstr.h>
 #include <net/netdev.h>
 
 #define PREFIX     "opt/org.vireo/"
 #define PREFIX_VAR PREFIX "var/"
 
+/* The presets are taken again on top of what was saved; what is wrong with them was
+ * told before. */
+static bool again;
+
 static void complain(const char *name, int err)
 {
-	con_printf("fw_cfg: %s: %s\n", name, err_str(err));
+	if (!again)
+		con_printf("fw_cfg: %s: %s\n", name, err_str(err));
 }
 
 /* A text that is bad says so itself. */
@@ -34,7 +43,7 @@ static int apply(const char *name, char *text, uint32_t size)
 	struct env_bad bad;
 
 	if (!strcmp(name, PREFIX "env")) {
-		if (env_import_text(text, size, &bad))
+		if (env_import_text(text, size, &bad) && !again)
 			con_printf("fw_cfg: %s: line %u: %s\n", name, bad.line,
 				   bad.why);
 		return 0;
@@ -104,6 +113,54 @@ static int ethaddr(char *text, size_t size)
 	return 0;
 }
 
+/* ---- what was saved ---- */
+
+static void tell(const struct env_result *r, const char *what)
+{
+	con_printf("environment: %s: %s%s", r->store->name,
+		   r->where ? r->where : "", r->where ? ": " : "");
+	con_put_safe(what, "");
+	con_putc('\n');
+}
+
+/* Return: was anything loaded? When there is none that is no news. */
+static int load(void *arg)
+{
+	struct env_result r;
+	char bad[80];
+	int ret = env_load_first(&r);
+
+	(void)arg;
+	if (ret == -ENOENT)
+		return 0;
+	if (ret == -EBADMSG)
+		con_puts("*** Warning - bad CRC, using default environment\n");
+	if (ret) {
+		tell(&r, ret == -EBADMSG ? "both copies are damaged" : r.why);
+		con_ctrlc_clear();
+		return 0;
+	}
+	con_printf("Loading Environment from %s... OK\n", r.store->name);
+	if (r.damaged)
+		tell(&r, "one copy is damaged, the other is used");
+	if (r.bad.why) {
+		snprintf(bad, sizeof(bad), "string %u: %s", r.bad.line,
+			 r.bad.why);
+		tell(&r, bad);
+	}
+	return 1;
+}
+
+static void take_saved(struct machine *m)
+{
+	int loaded = 0, unused;
+
+	if (guard_call("environment", load, NULL, &loaded) || !loaded)
+		return;
+	again = true;
+	(void)!guard_call("fw_cfg", take_presets, m, &unused);
+}
+
 void board_env(struct machine *m)
 {
 	const struct machine_device *bank = &m->bank[0];
@@ -117,4 +174,5 @@ void board_env(struct machine *m)
 	if (guard_call("fw_cfg", take_presets, m, &unused))
 		con_printf("fw_cfg at 0x%llx: no such device\n",
 			   (unsigned long long)m->fw_cfg.base);
+	take_saved(m);
 }

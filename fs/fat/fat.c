@@ -27,6 +27,7 @@ static void fat_unmount(struct fs_volume *vol)
 		heap_free(v->window[i].data);
 	heap_free(v->head);
 	heap_free(v->dir.data);
+	fat_kept_end(v);
 	heap_free(v->owner.seen);
 	heap_free(v->owner.shared);
 	heap_free(v);

@@ -212,7 +212,14 @@ int fat_rename(struct fs_volume *vol, const char *from, const char *to);
 /* fat_dir_is_empty - Return: 0; -ENOTEMPTY; as fat_walk_next */
 must_check int fat_dir_is_empty(struct fat_volume *v, uint32_t first);
 
-/* fat_owned - the clusters of an entry: none, when its size is 0. Return: as fat_runs_of */
+/* fat_clusters - how many @bytes need */
+static inline uint32_t fat_clusters(const struct fat_volume *v, uint64_t bytes)
+{
+	return (uint32_t)((bytes + v->g.cluster_size - 1) / v->g.cluster_size);
+}
+
+/* fat_owned - the clusters that are an entry's alone: none, when its size is 0 or it has
+ * a twin. Return: as fat_runs_of */
 must_check int fat_owned(struct fat_volume *v, const struct fat_entry *e,
 			 struct fat_runs *r);
 

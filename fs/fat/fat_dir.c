@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Directories: files of 32-byte entries, or the fixed area that is the root of
- * FAT12 and FAT16. A directory is read FAT_DIR_BYTES at a time and the last part read
- * is kept, so that opening several files of one directory costs one request.
+ * FAT12 and FAT16. A directory is read FAT_DIR_BYTES at a time and the last parts read
+ * are kept, so that opening several files of one directory costs one request.
  *
  * The length of a directory is that of its chain, which is followed to its end
  * first: a chain with a loop is found before a single entry is shown. More than
@@ -42,6 +42,21 @@ static int measure(struct fat_volume *v, uint32_t first, uint32_t *total)
 	return ret;
 }
 
+static int read_part(const struct fat_walk *w, uint32_t start, uint32_t len)
+{
+	struct fat_part *p = &w->v->dir;
+	int ret = fat_chain_read(w->v, w->first, start, len, p->data);
+
+	if (ret)
+		return ret;
+	p->first = w->first;
+	p->start = start;
+	p->len = len;
+	p->total = w->total;
+	p->generation = blk_generation(w->v->dev);
+	return 0;
+}
+
 /* The entry at @offset of the walk's directory, read when it is not there. */
 static int load(const struct fat_walk *w, uint32_t offset, uint8_t **entry)
 {
@@ -51,14 +66,13 @@ static int load(const struct fat_walk *w, uint32_t offset, uint8_t **entry)
 	int ret;
 
 	if (!v->dir.len || v->dir.first != w->first || v->dir.start != start) {
+		fat_kept_put(v);
 		v->dir.len = 0;
-		ret = fat_chain_read(v, w->first, start, len, v->dir.data);
+		ret = fat_kept_get(v, w->first, start)
+			      ? 0
+			      : read_part(w, start, len);
 		if (ret)
 			return ret;
-		v->dir.first = w->first;
-		v->dir.start = start;
-		v->dir.len = len;
-		v->dir.total = w->total;
 	}
 	*entry = v->dir.data + (offset - start);
 	return 0;

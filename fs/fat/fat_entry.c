@@ -15,6 +15,7 @@
 #include <core/clock.h>
 #include <core/heap.h>
 #include <lib/byteorder.h>
+#include <lib/calendar.h>
 #include <lib/checked.h>
 
 #include "fat_change_priv.h"
@@ -28,41 +29,29 @@ void fat_entry_set(uint8_t *raw, uint32_t cluster, uint32_t size)
 	put_le32(raw + DIR_FILESIZE, size);
 }
 
-#define DAY_SECONDS 86400u
-#define FAT_EPOCH   315532800u  /* 1980-01-01 */
-#define FAT_LAST    4354819199u /* 2107-12-31 23:59:59 */
-
-/* Days since 1970-01-01 to a FAT date: years counted from March, so that leap days are
- * last. */
-static uint16_t fat_date(uint64_t days)
-{
-	uint64_t d = days + 719468, era = d / 146097, doe = d % 146097;
-	uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	uint64_t mp = (5 * doy + 2) / 153;
-	uint64_t day = doy - (153 * mp + 2) / 5 + 1;
-	uint64_t month = mp < 10 ? mp + 3 : mp - 9;
-	uint64_t year = yoe + era * 400 + (month <= 2);
-
-	return (uint16_t)((year - 1980) << 9 | month << 5 | day);
-}
+/* The date and the time when there is no clock, and what fits */
+#define FIRST_YEAR 1980
+#define LAST_YEAR  2107
+#define FAT_EPOCH  315532800u /* 1980-01-01 */
 
 void fat_entry_stamp(uint8_t *raw, bool created)
 {
-	uint64_t now = FAT_EPOCH, s;
+	struct calendar_time t;
+	uint64_t now = FAT_EPOCH;
 	uint16_t date, time;
 
 	if (clock_now(&now) || now < FAT_EPOCH)
 		now = FAT_EPOCH;
-	now = min_u64(now, FAT_LAST);
-	s = now % DAY_SECONDS;
-	date = fat_date(now / DAY_SECONDS);
-	time = (uint16_t)(s / 3600 << 11 | s / 60 % 60 << 5 | s % 60 / 2);
+	calendar_from_seconds(now, &t);
+	if (t.year > LAST_YEAR)
+		t.year = LAST_YEAR;
+	date = (uint16_t)((t.year - FIRST_YEAR) << 9 | t.month << 5 | t.day);
+	time = (uint16_t)(t.hour << 11 | t.minute << 5 | t.second / 2);
 	put_le16(raw + DIR_WRTTIME, time);
 	put_le16(raw + DIR_WRTDATE, date);
 	put_le16(raw + DIR_LSTACCDATE, date);
 	if (created) {
-		raw[DIR_CRTTIMETENTH] = (uint8_t)(s % 2 * 100);
+		raw[DIR_CRTTIMETENTH] = (uint8_t)(t.second % 2 * 100);
 		put_le16(raw + DIR_CRTTIME, time);
 		put_le16(raw + DIR_CRTDATE, date);
 	}

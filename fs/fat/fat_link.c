@@ -19,14 +19,15 @@
 int fat_write_meta(struct fat_volume *v, uint64_t offset, uint64_t len,
 		   const void *buf)
 {
-	uint64_t n;
 	int ret;
 
 	ret = blk_write(v->dev, offset / SECTOR_SIZE, len / SECTOR_SIZE, buf);
-	if (!ret && offset < v->head_len) {
-		n = min_u64(len, v->head_len - offset);
-		memcpy(v->head + offset, buf, n);
-	}
+	/* After an error nobody knows what is there. */
+	if (ret)
+		v->head_len = (uint32_t)min_u64(v->head_len, offset);
+	if (offset < v->head_len)
+		memcpy(v->head + offset, buf,
+		       min_u64(len, v->head_len - offset));
 	return ret == -ERANGE ? fat_past_end(v) : ret;
 }
 

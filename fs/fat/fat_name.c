@@ -50,8 +50,11 @@ static const uint16_t cp437[128] = {
 /* What no name may hold: separators, wildcards, anything a terminal obeys. */
 bool fat_is_illegal(uint16_t c)
 {
-	return c < ' ' || (c >= 0x7f && c < 0xa0) ||
-	       (c < 0x80 && strchr("\"*/:<>?\\|", c));
+	/* by 32 characters: controls; " * / : < > ?; \ ; | and DEL */
+	static const uint32_t bits[4] = { 0xffffffff, 0xd4008404, 0x10000000,
+					  0x90000000 };
+
+	return c < 0x80 ? bits[c / 32] >> c % 32 & 1 : c < 0xa0;
 }
 
 static uint8_t short_checksum(const uint8_t *entry)

@@ -126,6 +126,8 @@ static int may_remove(struct fat_volume *v, const struct fat_path *p)
 		return fat_corrupt(v, -EBUSY, FAT_NO_NAME);
 	if (!p->found)
 		return -ENOENT;
+	if (p->e.is_dir && fat_owner_has_twin(v, p->e.cluster))
+		return 0;
 	if (p->e.is_dir)
 		return fat_dir_is_empty(v, p->e.cluster);
 	if (p->wants_dir)

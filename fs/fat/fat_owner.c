@@ -7,6 +7,10 @@
  * loops end. The clusters where chains met are remembered, and what needs one of
  * them is refused: which of the two has the right data cannot be told.
  *
+ * Two entries that agree in everything, first cluster, size and kind, are twins: what a
+ * mv that was stopped leaves, here and elsewhere. Both have the right data and are read;
+ * what one of them has is not written to, nor freed when it goes.
+ *
  * Chains without an entry own nothing, so what a crash left behind does no harm.
  * Directories are walked level by level, and not when they share clusters: what is
  * in them then may be any file's data. The root is not refused: nothing else
@@ -30,14 +34,18 @@
 #define DIRS_MAX      (16u * 1024)
 #define DIR_BYTES_MAX (32u * 1024 * 1024)
 #define LOADS_MAX     256 /* all of a FAT of 32 MiB */
+#define SEARCHES_MAX  64  /* for twins */
 #define WORD          64
 
 struct look {
 	struct fat_volume *v;
 	uint64_t *seen;
-	uint32_t *dir; /* first clusters, in the order they are walked */
+	uint32_t *dir;    /* first clusters, in the order they are walked */
+	uint32_t *parent; /* where each was found, as an index of dir */
 	uint32_t ndirs;
+	uint32_t at; /* the one that is walked */
 	uint32_t dir_bytes;
+	uint32_t searches;
 	uint32_t loads; /* of @v, at the beginning */
 };
 
@@ -107,22 +115,95 @@ static bool is_damage(int ret)
 	       ret == -EIO;
 }
 
-static int take_entry(struct look *l, const uint8_t *raw)
+/* Does the entry own clusters? Parts of long names have ATTR_VOLUME_ID, too. */
+static bool is_owner(const struct fat_volume *v, const uint8_t *raw)
+{
+	return raw[0] != NAME_DELETED && !(raw[DIR_ATTR] & ATTR_VOLUME_ID) &&
+	       !fat_entry_is_dot(raw) &&
+	       fat_is_cluster(v, fat_entry_cluster(v, raw)) &&
+	       (raw[DIR_ATTR] & ATTR_DIRECTORY || get_le32(raw + DIR_FILESIZE));
+}
+
+static bool agree(const struct fat_volume *v, const uint8_t *a,
+		  const uint8_t *b)
+{
+	return fat_entry_cluster(v, a) == fat_entry_cluster(v, b) &&
+	       !((a[DIR_ATTR] ^ b[DIR_ATTR]) & ATTR_DIRECTORY) &&
+	       get_le32(a + DIR_FILESIZE) == get_le32(b + DIR_FILESIZE);
+}
+
+/*
+ * Is there, before entry @index of the directory that is walked, one that agrees with
+ * @raw? Return: 0; -ENOENT; device's
+ */
+static int find_twin(struct look *l, const uint8_t *raw, uint32_t index)
+{
+	const uint8_t *other = NULL;
+	struct fat_walk w;
+	int ret = 0;
+
+	if (l->searches++ == SEARCHES_MAX ||
+	    l->v->owner.ntwins == FAT_TWINS_MAX)
+		return -ENOENT;
+	for (uint32_t i = 0; i <= l->at; i++) {
+		ret = fat_walk_start(&w, l->v, l->dir[i]);
+		while (!ret) {
+			ret = fat_walk_raw(&w, &other);
+			if (ret || (i == l->at && w.index > index))
+				break;
+			if (is_owner(l->v, other) && agree(l->v, other, raw))
+				return 0;
+		}
+		if (ret && ret != -ENOENT && !is_damage(ret))
+			return ret;
+	}
+	return -ENOENT;
+}
+
+/* Is the directory at @first the one that is walked, or above it? */
+static bool is_above(const struct look *l, uint32_t first)
+{
+	for (uint32_t i = l->at; i; i = l->parent[i])
+		if (l->dir[i] == first)
+			return true;
+	return false;
+}
+
+/* Its first cluster is somebody's already. Return: 0 its twin's; -ENOENT; device's */
+static int take_twin(struct look *l, const uint8_t *raw, uint32_t index)
+{
+	uint8_t copy[DIR_ENTRY_SIZE];
+	int ret;
+
+	memcpy(copy, raw, sizeof(copy));
+	if (is_above(l, fat_entry_cluster(l->v, copy)))
+		return -ENOENT;
+	ret = find_twin(l, copy, index);
+	if (!ret)
+		l->v->owner.twin[l->v->owner.ntwins++] = fat_entry_cluster(
+			l->v, copy);
+	return ret;
+}
+
+static int take_entry(struct look *l, const uint8_t *raw, uint32_t index)
 {
 	uint32_t first = fat_entry_cluster(l->v, raw);
 	bool is_dir = raw[DIR_ATTR] & ATTR_DIRECTORY;
 	int ret;
 
-	/* Parts of long names have ATTR_VOLUME_ID, too. */
-	if (raw[0] == NAME_DELETED || raw[DIR_ATTR] & ATTR_VOLUME_ID ||
-	    fat_entry_is_dot(raw) || !fat_is_cluster(l->v, first) ||
-	    (!is_dir && !get_le32(raw + DIR_FILESIZE)))
+	if (!is_owner(l->v, raw))
 		return 0;
+	if (!unseen(l, first)) {
+		ret = take_twin(l, raw, index);
+		if (ret != -ENOENT)
+			return ret;
+	}
 	ret = take_chain(l, first);
 	if (ret || !is_dir)
 		return is_damage(ret) ? 0 : ret;
 	if (l->ndirs == DIRS_MAX)
 		return -EFBIG;
+	l->parent[l->ndirs] = l->at;
 	l->dir[l->ndirs++] = first;
 	return 0;
 }
@@ -139,7 +220,7 @@ static int take_dir(struct look *l, uint32_t first)
 	while (!ret) {
 		ret = fat_walk_raw(&w, &raw);
 		if (!ret)
-			ret = take_entry(l, raw);
+			ret = take_entry(l, raw, w.index - 1);
 	}
 	return ret == -ENOENT || is_damage(ret) ? 0 : ret;
 }
@@ -152,8 +233,8 @@ static int take_all(struct look *l)
 	if (is_damage(ret))
 		ret = 0;
 	l->dir[l->ndirs++] = root;
-	for (uint32_t i = 0; !ret && i < l->ndirs; i++)
-		ret = take_dir(l, l->dir[i]);
+	for (; !ret && l->at < l->ndirs; l->at++)
+		ret = take_dir(l, l->dir[l->at]);
 	return ret == -EFBIG ? 0 : ret;
 }
 
@@ -166,16 +247,19 @@ int fat_owner_look(struct fat_volume *v)
 		return 0;
 	l.seen = heap_alloc(bitmap_bytes(v));
 	l.dir = heap_alloc(DIRS_MAX * sizeof(*l.dir));
-	if (l.seen && l.dir) {
+	l.parent = heap_alloc(DIRS_MAX * sizeof(*l.parent));
+	if (l.seen && l.dir && l.parent) {
 		v->ahead = true;
 		ret = take_all(&l);
 		v->ahead = false;
 	}
 	heap_free(l.dir);
+	heap_free(l.parent);
 	if (ret) {
 		heap_free(l.seen);
 		heap_free(v->owner.shared);
 		v->owner.shared = NULL;
+		v->owner.ntwins = 0;
 		return ret;
 	}
 	v->owner.seen = l.seen;
@@ -193,6 +277,14 @@ void fat_owner_release(struct fat_volume *v, uint32_t first, uint32_t count)
 	if (v->owner.seen)
 		for (uint32_t c = first; c - first < count; c++)
 			v->owner.seen[c / WORD] &= ~bit(c);
+}
+
+bool fat_owner_has_twin(const struct fat_volume *v, uint32_t first)
+{
+	for (uint32_t i = 0; i < v->owner.ntwins; i++)
+		if (v->owner.twin[i] == first)
+			return true;
+	return false;
 }
 
 bool fat_owner_shares(const struct fat_volume *v, uint32_t first,

@@ -6,6 +6,7 @@
  *	fat_table.c  the FAT itself, cached in windows: from a cluster to the next
  *	fat_chain.c  chains of clusters: their bytes, in few large requests
  *	fat_name.c   short and long names of a directory entry
+ *	fat_kept.c   parts of directories that were read before
  *	fat_dir.c    directories: entry after entry, and looking a name up
  *	fat_path.c   from a path to a directory and a name in it
  *	fat_owner.c  clusters that two chains claim
@@ -37,6 +38,8 @@
 #define FAT_WINDOW_BYTES (128u * 1024)
 #define FAT_NWINDOWS     32
 #define FAT_DIR_BYTES    (64u * 1024)
+#define FAT_TWINS_MAX    16
+#define FAT_NKEPT        24 /* parts of directories of so many bytes */
 #define FAT_AHEAD_BYTES  (1024u * 1024) /* of the FAT, read with the root */
 
 #define DIR_ENTRY_SIZE   32u
@@ -75,6 +78,16 @@ struct fat_window {
 	bool is_dirty;
 };
 
+/* A part of a directory. */
+struct fat_part {
+	uint8_t *data;
+	uint32_t first;      /* cluster; 0: the fixed root */
+	uint32_t start;      /* offset in the directory */
+	uint32_t len;        /* valid bytes; 0: nothing is cached */
+	uint32_t total;      /* bytes of the directory */
+	uint32_t generation; /* of the disk, when it was read */
+};
+
 struct fat_volume {
 	struct fs_volume fs; /* first: the two are one object */
 	struct fat_geometry g;
@@ -89,14 +102,9 @@ struct fat_volume {
 	uint32_t loads; /* how often a window was filled, or was to be */
 	bool ahead;     /* the next chain read brings the FAT along */
 
-	/* The part of a directory that was read last. */
-	struct {
-		uint8_t *data;
-		uint32_t first; /* cluster; 0: the fixed root */
-		uint32_t start; /* offset in the directory */
-		uint32_t len;   /* valid bytes; 0: nothing is cached */
-		uint32_t total; /* bytes of the directory */
-	} dir;
+	struct fat_part dir;             /* the one that was read last */
+	struct fat_part kept[FAT_NKEPT]; /* by fat_kept.c */
+	unsigned int next_kept;
 
 	/* A place in the chain walked last, and the chain last proven to end. */
 	struct {
@@ -109,6 +117,8 @@ struct fat_volume {
 		bool looked;
 		uint64_t *seen; /* clusters that a chain claims */
 		uint64_t *shared;
+		uint32_t twin[FAT_TWINS_MAX]; /* first clusters */
+		uint32_t ntwins;
 	} owner;
 
 	/* What fat_room.c counted, and where the next search begins. */
@@ -283,6 +293,17 @@ void fat_long_put(const struct fat_name *name, unsigned int order,
 /* fat_name_is - do @name and @text (UTF-8) differ in nothing but case? */
 bool fat_name_is(const struct fat_name *name, const char *text);
 
+/* ---- fat_kept.c ---- */
+
+/* fat_kept_put - keep v->dir, which is about to be replaced. */
+void fat_kept_put(struct fat_volume *v);
+
+/* fat_kept_get - the part at @start of the directory at @first into v->dir.
+ * Return: is it there? */
+bool fat_kept_get(struct fat_volume *v, uint32_t first, uint32_t start);
+
+void fat_kept_end(struct fat_volume *v);
+
 /* ---- fat_dir.c ---- */
 
 /* A walk through a directory. */
@@ -383,6 +404,9 @@ bool fat_owner_claims(const struct fat_volume *v, uint32_t cluster);
 
 /* fat_owner_release - @count clusters from @first on are in none any more. */
 void fat_owner_release(struct fat_volume *v, uint32_t first, uint32_t count);
+
+/* fat_owner_has_twin - do two entries that agree have the chain that begins there? */
+bool fat_owner_has_twin(const struct fat_volume *v, uint32_t first);
 
 /* fat_owner_shares - is one of them in more than one? */
 bool fat_owner_shares(const struct fat_volume *v, uint32_t first,

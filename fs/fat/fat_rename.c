@@ -4,9 +4,12 @@
  * sectors, and between "the new one is there" and "the old one is gone" both would lead to
  * the same clusters, which is damage. So, the first of these that can be done:
  *
- *  1. in place: the short entry keeps its place, and gets its new name in one write.
- *     The long entries before it come before that write, or go after it, if only one of
- *     the names has them.
+ *  1. in place: the short entry keeps its place, and one entry is written that makes the
+ *     name another. If only one of the names has long entries that is the short one: the
+ *     long ones come before it, or go after it. If both have, and one of them a single
+ *     one, it is the long entry next to the short one, which keeps its own name
+ *     (unless that is the old long one in capitals, which would stay a name of the file).
+ *     And if only the case of letters changes, any of the long ones may come first.
  *  2. a file of up to COPY_MAX bytes that there is room for: a copy of it with the new
  *     name, then the old one is removed. A stop shows one of the two or both.
  *  3. in place, with long entries that replace others. A stop in between shows the
@@ -21,7 +24,7 @@
 #include <string.h>
 
 #include <core/console.h>
-#include <lib/byteorder.h>
+#include <lib/utf.h>
 
 #include "fat_change_priv.h"
 
@@ -47,6 +50,13 @@ static bool is_inside(const struct fat_path *p, uint32_t dir)
 	return false;
 }
 
+/* Do both have the same clusters? Then one of them goes, and no data. */
+static bool is_twin(const struct move *m)
+{
+	return m->to.found && m->from.e.cluster == m->to.e.cluster &&
+	       fat_owner_has_twin(m->v, m->to.e.cluster);
+}
+
 static int check_to(const struct move *m)
 {
 	const struct fat_path *from = &m->from, *to = &m->to;
@@ -56,6 +66,8 @@ static int check_to(const struct move *m)
 				   "a directory cannot be moved into itself");
 	if (!to->found)
 		return to->wants_dir && !from->e.is_dir ? -ENOTDIR : 0;
+	if (is_twin(m))
+		return 0;
 	if (from->e.is_dir)
 		return to->e.is_dir ? fat_dir_is_empty(m->v, to->e.cluster)
 				    : -ENOTDIR;
@@ -74,6 +86,11 @@ struct place {
 	struct fat_stored name;
 	struct fat_walk dir;
 	uint32_t first; /* the first entry that is changed */
+	/* Long entries that come first, and what is written then: so many entries, the
+	 * first of them so far before the short one. */
+	unsigned int staged, count, before_short;
+	bool in_one;  /* which makes the name another at once */
+	bool in_vain; /* it is the name already */
 	uint8_t before[FAT_PARTS_MAX + 1][DIR_ENTRY_SIZE];
 };
 
@@ -82,26 +99,13 @@ static uint32_t max(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
-/*
- * Is there room before the short entry for the long ones of the new name? Keeps what is
- * there now. Return: 0; -ENOSPC; as fat_new_find
- */
-static int look_in_place(struct move *m, struct place *p)
+/* Keep what is there now. Return: 0; -ENOSPC others' entries are; as fat_walk_at */
+static int look_before(const struct fat_entry *e, struct place *p)
 {
-	const struct fat_entry *e = &m->from.e;
-	struct fat_name name;
+	uint32_t most = max(e->parts, p->name.parts);
 	const uint8_t *raw;
-	uint32_t most;
-	int ret = fat_name_parse(m->v, m->to.name, &name);
+	int ret;
 
-	if (!ret)
-		ret = fat_alias_make(m->v, m->from.dir, e->index, &name,
-				     &p->name);
-	if (!ret)
-		ret = fat_walk_start(&p->dir, m->v, m->from.dir);
-	if (ret)
-		return ret;
-	most = max(e->parts, p->name.parts);
 	if (most > e->index)
 		return -ENOSPC;
 	p->first = e->index - most;
@@ -116,34 +120,98 @@ static int look_in_place(struct move *m, struct place *p)
 	return 0;
 }
 
-/* The long entries, the short one, and then those that are left of the old name. */
-static int put_in_place(struct move *m, struct place *p, bool *committed)
+static bool is_equal(const struct fat_name *a, const struct fat_name *b,
+		     bool any_case)
+{
+	bool equal = a->len == b->len;
+
+	for (unsigned int i = 0; equal && i < a->len; i++)
+		equal = any_case
+				? utf_upper(a->unit[i]) == utf_upper(b->unit[i])
+				: a->unit[i] == b->unit[i];
+	return equal;
+}
+
+/* Can the entry next to the short one make the name another? */
+static bool is_one_long(const struct fat_entry *e, unsigned int parts)
+{
+	return parts && e->parts && (parts == 1 || e->parts == 1) &&
+	       !is_equal(&e->name, &e->short_name, true);
+}
+
+/* Which entry is it that counts? */
+static void choose(const struct fat_entry *e, const struct fat_name *name,
+		   bool same, struct place *p)
+{
+	uint8_t(*raw)[DIR_ENTRY_SIZE] = p->name.raw;
+	unsigned int parts = p->name.parts;
+	uint8_t short_name[DIR_NTRES + 1];
+
+	if (same || is_one_long(e, parts)) {
+		for (unsigned int i = 1; i <= parts; i++)
+			fat_long_put(name, i, e->raw, raw[FAT_PARTS_MAX - i]);
+		p->staged = same ? 0 : parts - 1;
+		p->count = same ? parts : 1;
+		p->before_short = p->count;
+		p->in_one = true;
+		return;
+	}
+	memcpy(short_name, raw[FAT_PARTS_MAX], sizeof(short_name));
+	memcpy(raw[FAT_PARTS_MAX], e->raw, DIR_ENTRY_SIZE);
+	memcpy(raw[FAT_PARTS_MAX], short_name, 11);
+	raw[FAT_PARTS_MAX][DIR_NTRES] = short_name[DIR_NTRES];
+	p->staged = parts;
+	p->count = 1;
+	p->in_one = !parts || !e->parts;
+}
+
+/*
+ * Is there room before the short entry for the long ones of the new name?
+ * @same: it is the old one but for case
+ * Return: 0; -ENOSPC; as fat_new_find
+ */
+static int look_in_place(struct move *m, bool same, struct place *p)
 {
 	const struct fat_entry *e = &m->from.e;
-	uint8_t *raw = p->name.raw[FAT_PARTS_MAX], name[11];
-	uint8_t case_bits = raw[DIR_NTRES];
+	struct fat_name name;
+	int ret = fat_name_parse(m->v, m->to.name, &name);
+
+	memset(p, 0, sizeof(*p));
+	if (!ret)
+		ret = fat_alias_make(m->v, m->from.dir, e->index, &name,
+				     &p->name);
+	if (!ret)
+		ret = fat_walk_start(&p->dir, m->v, m->from.dir);
+	if (!ret)
+		ret = look_before(e, p);
+	if (!ret)
+		choose(e, &name,
+		       same && p->name.parts && p->name.parts == e->parts, p);
+	p->in_vain = !ret && same && is_equal(&e->name, &name, false);
+	return ret;
+}
+
+static int put_in_place(struct move *m, struct place *p, bool *committed)
+{
+	uint32_t index = m->from.e.index, from = index - p->name.parts;
+	uint8_t(*raw)[DIR_ENTRY_SIZE] = p->name.raw;
 	int ret = 0;
 
-	if (p->name.parts)
-		ret = fat_walk_put(&p->dir, e->index - p->name.parts,
-				   p->name.parts,
-				   p->name.raw[FAT_PARTS_MAX - p->name.parts]);
+	if (p->staged)
+		ret = fat_walk_put(&p->dir, from, p->staged,
+				   raw[FAT_PARTS_MAX - p->name.parts]);
+	if (!ret)
+		ret = fat_settle(m->v);
+	if (!ret)
+		ret = fat_walk_put(&p->dir, index - p->before_short, p->count,
+				   raw[FAT_PARTS_MAX - p->before_short]);
 	if (!ret)
 		ret = fat_settle(m->v);
 	if (ret)
 		return ret;
-	memcpy(name, raw, sizeof(name));
-	memcpy(raw, e->raw, DIR_ENTRY_SIZE);
-	memcpy(raw, name, sizeof(name));
-	raw[DIR_NTRES] = case_bits;
-	ret = fat_walk_put(&p->dir, e->index, 1, raw);
-	if (!ret)
-		ret = fat_settle(m->v);
-	if (ret)
-		return ret;
+	/* Then those that are left of the old name. */
 	*committed = true;
-	return fat_long_drop(&p->dir, p->first,
-			     e->index - p->name.parts - p->first);
+	return fat_long_drop(&p->dir, p->first, from - p->first);
 }
 
 static int rename_in_place(struct move *m, struct place *p)
@@ -188,7 +256,8 @@ static int prepare(struct move *m)
 {
 	struct fat_volume *v = m->v;
 	struct fat_data data = { .old = m->from.e.cluster,
-				 .pos = m->from.e.size };
+				 .pos = m->from.e.size,
+				 .buf = "" };
 	int ret = fat_state_begin(v);
 
 	if (!ret && m->copy.count) {
@@ -278,6 +347,7 @@ static int plan(struct move *m, bool copy)
 {
 	struct fat_volume *v = m->v;
 	const struct fat_entry *e = &m->from.e;
+	uint32_t need;
 	int ret = fat_owned(v, e, &m->old);
 
 	if (!ret && m->to.found)
@@ -286,9 +356,10 @@ static int plan(struct move *m, bool copy)
 		ret = fat_new_find(v, m->to.dir, m->to.name, &m->new);
 	if (!ret && m->new.grow > v->room.free)
 		ret = -ENOSPC;
-	if (ret || !copy || m->old.clusters + m->new.grow > v->room.free)
+	need = fat_clusters(v, e->size);
+	if (ret || !copy || is_twin(m) || need + m->new.grow > v->room.free)
 		return ret;
-	ret = fat_room_take(v, m->old.clusters, &m->copy);
+	ret = fat_room_take(v, need, &m->copy);
 	m->is_copy = !ret;
 	return ret == -ENOSPC ? 0 : ret;
 }
@@ -296,13 +367,14 @@ static int plan(struct move *m, bool copy)
 static int change(struct move *m)
 {
 	const struct fat_entry *e = &m->from.e;
-	bool copy = !e->is_dir && e->size <= COPY_MAX;
+	bool copy = !e->is_dir && e->size <= COPY_MAX, same;
 	int ret, in_place = -ENOSPC;
 	struct place p;
 
 	/* Itself, in other letters: no entry of that name is in the way. */
-	if (m->to.found && m->to.dir == m->from.dir &&
-	    m->to.e.index == e->index)
+	same = m->to.found && m->to.dir == m->from.dir &&
+	       m->to.e.index == e->index;
+	if (same)
 		m->to.found = false;
 	ret = check_to(m);
 	if (!ret)
@@ -310,10 +382,13 @@ static int change(struct move *m)
 	if (ret)
 		return ret;
 	if (m->from.dir == m->to.dir && !m->to.found)
-		in_place = look_in_place(m, &p);
+		in_place = look_in_place(
+			m, same && fat_name_is(&e->name, m->to.name), &p);
 	if (in_place && in_place != -ENOSPC)
 		return in_place;
-	if (!in_place && (!e->parts || !p.name.parts))
+	if (!in_place && p.in_vain)
+		return 0;
+	if (!in_place && p.in_one)
 		return rename_in_place(m, &p);
 	ret = plan(m, copy);
 	if (!ret && !m->is_copy && !in_place)

@@ -42,7 +42,8 @@ int fat_done(struct fat_volume *v, int err)
 	if (err || ret)
 		return fat_lost(v, err ? err : ret);
 	fat_forget(v);
-	v->fs.generation = blk_generation(v->dev);
+	/* Who has a twin is found out anew. */
+	v->fs.generation = blk_generation(v->dev) - (v->owner.ntwins > 0);
 	con_ctrlc_hold(false);
 	return 0;
 }
@@ -67,11 +68,6 @@ int fat_end(struct fat_volume *v, int err, const struct fat_runs *drop)
 	if (ret)
 		return fat_lost(v, err ? err : ret);
 	return fat_done(v, err);
-}
-
-static uint32_t clusters(const struct fat_volume *v, uint64_t bytes)
-{
-	return (uint32_t)((bytes + v->g.cluster_size - 1) / v->g.cluster_size);
 }
 
 /* ---- what is to be done ---- */
@@ -109,10 +105,10 @@ int fat_owned(struct fat_volume *v, const struct fat_entry *e,
 {
 	int ret;
 
-	if (!e->is_dir && !e->size)
+	if ((!e->is_dir && !e->size) || fat_owner_has_twin(v, e->cluster))
 		return 0;
 	ret = fat_runs_of(v, e->cluster, r);
-	if (!ret && r->clusters < clusters(v, e->size))
+	if (!ret && r->clusters < fat_clusters(v, e->size))
 		ret = fat_corrupt(v, -EBADMSG, "a chain ends too early");
 	return ret;
 }
@@ -123,11 +119,11 @@ static int look_at_old(struct job *j)
 	const struct fat_entry *e = &j->path.e;
 	int ret = fat_owned(v, e, &j->old);
 
+	j->data.old = e->cluster;
 	if (ret || !j->old.count)
 		return ret;
-	j->data.old = e->cluster;
 	j->append = j->data.pos == e->size &&
-		    j->old.clusters == clusters(v, e->size) &&
+		    j->old.clusters == fat_clusters(v, e->size) &&
 		    !fat_link_straddles(v, fat_runs_last(&j->old));
 	return 0;
 }
@@ -150,7 +146,7 @@ static int plan(struct job *j, const char *path)
 		ret = fat_new_find(v, j->path.dir, j->path.name, &j->new);
 	if (ret)
 		return ret;
-	need = clusters(v, j->size) - (j->append ? j->old.clusters : 0);
+	need = fat_clusters(v, j->size) - (j->append ? j->old.clusters : 0);
 	if (need + j->new.grow > v->room.free)
 		return -ENOSPC;
 	return fat_room_take(v, need, &j->fresh);
@@ -272,7 +268,7 @@ int fat_write(struct fs_volume *vol, const char *path, uint64_t pos,
 {
 	struct job j = {
 		.v = fat_volume_of(vol),
-		.data = { .pos = pos, .len = len, .buf = buf },
+		.data = { .pos = pos, .len = len, .buf = len ? buf : "" },
 	};
 	int ret = plan(&j, path);
 

@@ -49,6 +49,9 @@ struct env_store {
 	/* active_flag: copy @n's flags are 0 from now on. Return: 0; device's */
 	int (*retire)(unsigned int n);
 	const char *(*error)(int err); /* in words; NULL: err_str */
+	/* What is there is no damaged environment but somebody else's: no news at start.
+	 * NULL: that cannot be */
+	bool (*is_foreign)(void);
 };
 
 TABLE_DECLARE(env_store, const struct env_store);
@@ -80,6 +83,10 @@ const struct env_store *env_store_chosen(void);
  */
 must_check int env_load_first(struct env_result *r);
 must_check int env_load(struct env_result *r);
+
+/* env_store_first - what @s has is not loaded at start unless it is chosen, because this
+ * one has an environment and is looked at before. NULL: none has. */
+const struct env_store *env_store_first(const struct env_store *s);
 
 /* env_save - Return: 0; -ENOSPC; as the store's open and write */
 must_check int env_save(struct env_result *r);

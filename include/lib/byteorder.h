@@ -55,12 +55,6 @@ static inline uint32_t get_le32(const void *p)
 
 	return get_le16(b) | (uint32_t)get_le16(b + 2) << 16;
 }
-static inline uint64_t get_le64(const void *p)
-{
-	const uint8_t *b = p;
-
-	return get_le32(b) | (uint64_t)get_le32(b + 4) << 32;
-}
 static inline uint16_t get_be16(const void *p)
 {
 	return __builtin_bswap16(get_le16(p));
@@ -68,10 +62,6 @@ static inline uint16_t get_be16(const void *p)
 static inline uint32_t get_be32(const void *p)
 {
 	return __builtin_bswap32(get_le32(p));
-}
-static inline uint64_t get_be64(const void *p)
-{
-	return __builtin_bswap64(get_le64(p));
 }
 static inline void put_le16(void *p, uint16_t v)
 {
@@ -85,11 +75,6 @@ static inline void put_le32(void *p, uint32_t v)
 	put_le16(p, (uint16_t)v);
 	put_le16((uint8_t *)p + 2, (uint16_t)(v >> 16));
 }
-static inline void put_le64(void *p, uint64_t v)
-{
-	put_le32(p, (uint32_t)v);
-	put_le32((uint8_t *)p + 4, (uint32_t)(v >> 32));
-}
 static inline void put_be16(void *p, uint16_t v)
 {
 	put_le16(p, __builtin_bswap16(v));
@@ -98,9 +83,10 @@ static inline void put_be32(void *p, uint32_t v)
 {
 	put_le32(p, __builtin_bswap32(v));
 }
-static inline void put_be64(void *p, uint64_t v)
-{
-	put_le64(p, __builtin_bswap64(v));
-}
+/* Eight bytes one by one are too much code for every place. */
+uint64_t get_le64(const void *p);
+uint64_t get_be64(const void *p);
+void put_le64(void *p, uint64_t v);
+void put_be64(void *p, uint64_t v);
 
 #endif

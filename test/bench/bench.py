@@ -58,7 +58,7 @@ class Firmware:
         args = []
         if plugin:
             args = ["-plugin", ",".join([str(WORK / "count.so"), *plugin])]
-        env = {"bootdelay": None} if autoboot else {}
+        env = {"env_store": None} | ({"bootdelay": None} if autoboot else {})
         m = Machine(WORK / "log", firmware=self.image, mem="1G", disks=disks,
                     args=args, env=env, wait=False, timeout=120, **config)
         if self.key and not autoboot:
@@ -238,6 +238,8 @@ SPEEDS = [
      f"load virtio 0:1 {ADDR + 4:x} big.bin {64 * MIB:x}", None),
     ("raw write", SCRATCH, f"virtio write {ADDR:x} 0 {SCRATCH * 2048:x}",
      "dd if=/dev/zero of=/dev/vdb bs=1M count=64 oflag=direct"),
+    ("FAT file, written", SCRATCH, f"fatwrite virtio 2:0 {ADDR:x} f{{n}}.bin {SCRATCH * MIB:x}",
+     f"dd if=/dev/zero of=/new/f{{n}}.bin bs=1M count={SCRATCH} conv=fsync"),
 ]
 
 
@@ -246,8 +248,17 @@ def linux_guest(disks):
                 firmware=OUT / "payload" / "Image", disks=disks,
                 args=["-initrd", str(OUT / "payload" / "initrd.img")])
     m.linux()
-    m.sh("mount -t vfat -o ro /dev/vda1 /mnt")
+    m.sh("mount -t vfat -o ro /dev/vda1 /mnt; mkdir /new; mount -t vfat /dev/vdc /new")
     return m
+
+
+def empty_volume(path, rounds):
+    """A FAT32 volume with room for a new file each round, all of it on the host's disk."""
+    with open(path, "wb") as f:
+        for _ in range(max(300, SCRATCH * rounds + 20)):
+            f.write(bytes(MIB))
+    tool("mkfs.fat", "--invariant", "-F", "32", "-s", "8", path)
+    return path
 
 
 def speeds(firmwares, rounds):
@@ -260,23 +271,23 @@ def speeds(firmwares, rounds):
             scratch = WORK / f"{name}.img"
             scratch.write_bytes(b"\xff" * (SCRATCH * MIB))
             fw = next((fw for fw in firmwares if fw.name == name), None)
-            disks = [files, Disk(scratch)]
+            disks = [files, Disk(scratch), Disk(empty_volume(WORK / f"{name}.fat.img", rounds))]
             m = machines[name] = fw.start(disks) if fw else linux_guest(disks)
             if fw:
                 m.prompt()
                 m.run("virtio scan")
             m.qmp("stop")
         best = {}
-        for (row, mib, line, linux), _, (name, m) in itertools.product(
+        for (row, mib, line, linux), n, (name, m) in itertools.product(
                 SPEEDS, range(rounds), machines.items()):
             if name == "Linux" and not linux:
                 continue
             m.qmp("cont")
             if name == "Linux":
-                took = linux_seconds(m, linux)
+                took = linux_seconds(m, linux.format(n=n))
             else:
                 m.run(f"virtio device {1 if row == 'raw write' else 0}")
-                took = seconds(m, line)
+                took = seconds(m, line.format(n=n))
             m.qmp("stop")
             best[row, name] = max(best.get((row, name), 0), mib / took)
         return best

@@ -82,19 +82,27 @@ static void check_table(void)
 		check_part(&list->parts[i], i ? &list->parts[i - 1] : NULL);
 }
 
-static void resolve(const uint8_t *text, size_t size)
+/* @keyed: behind one of the keys */
+static void resolve(const uint8_t *text, size_t size, bool keyed)
 {
+	static const char *const keys[] = { "label=", "0:uuid=", "PartUUID=",
+					    "0:partlabel=" };
 	struct blkdev *whole, *dev;
 	const char *why = NULL;
-	char spec[32];
+	char spec[48] = "";
+	size_t at;
 	int ret;
 
-	size = size < sizeof(spec) ? size : sizeof(spec) - 1;
-	memcpy(spec, text, size);
-	spec[size] = '\0';
+	if (keyed)
+		strcpy(spec, keys[text[0] & 3]);
+	at = strlen(spec);
+	memcpy(spec + at, text, size);
+	spec[at + size] = '\0';
 	ret = part_resolve("virtio", spec, &whole, &dev, &why);
 	must(ret ? why != NULL : dev && whole == &disk->dev);
 	(void)part_is_chosen(spec);
+	ret = part_named(spec, &dev, &why);
+	must(ret ? why != NULL && !dev : dev != NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -121,6 +129,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	disk->dev.generation++;
 	fake_disk_forget(disk);
 	check_table();
-	resolve(data + size - 16, data[0] >> 4);
+	resolve(data + size - 16, data[0] >> 4, data[0] & 8);
 	return 0;
 }

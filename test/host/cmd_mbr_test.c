@@ -4,6 +4,8 @@
 
 #include "gpt_cmd_test.h"
 
+#include <block/part_write.h>
+
 #define SIZE (64 * MIB)
 
 /* ---- beside sfdisk ---- */
@@ -113,6 +115,7 @@ static void refused(void **state)
 		{ NULL, NULL }
 	};
 	struct fake_disk *d = fake_disk_new(SIZE, 512);
+	struct part_why why;
 
 	(void)state;
 	all_refused(d, "mbr write", "MBR: write ", bad);
@@ -122,9 +125,10 @@ static void refused(void **state)
 	       "MBR: write error!\nmbr write: virtio 0: mbr_parts is not "
 	       "set\n");
 	d->dev.read_only = true;
-	expect("mbr write virtio 0 'size=-,id=1'", 1,
+	expect("mbr write virtio 0 'nonsense'", 1,
 	       "MBR: write error!\nmbr write: virtio 0: read-only\n");
 	says("mbr write virtio 1 'size=-,id=1'", 1, "no such device");
+	assert_int_equal(mbr_write(&d->dev, 0, NULL, 0, &why), -EROFS);
 	fake_disk_new(UINT64_C(3) << 40, 512);
 	says("mbr write virtio 1 'size=2T,id=1'", 1,
 	     "partition 1 ends behind block 4294967295, the last it may "

@@ -77,8 +77,8 @@ static void refused_disk(void **state)
 		"            Capacity: 1.0 MB = 0.0 GB (2048 x 512)\n");
 	assert_string_equal(run("bootlinux", 1),
 			    "virtio 0: refused the features\n"
-			    "virtio 1: no partition table and no FAT file "
-			    "system\n");
+			    "virtio 1: no partition table and no known "
+			    "file system\n");
 	assert_string_equal(run("virtio id serial=good", 0),
 			    "Device 1: id good\n");
 	assert_string_equal(run("virtio id serial=bad", 1),

@@ -80,6 +80,7 @@ static void disk_trouble(void **state)
 	disks[0].error = -ETIMEDOUT;
 	disks[1].calls = disks[2].calls = 0;
 	assert_int_equal(env_load(&r), -ETIMEDOUT);
+	assert_string_equal(r.where, "virtio 0");
 	assert_non_null(r.why);
 	assert_int_equal(env_save(&r), -ETIMEDOUT);
 	assert_int_equal(disks[1].calls + disks[2].calls, 0);

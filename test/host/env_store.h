@@ -203,13 +203,20 @@ static int setup(void **state)
 	return env_default_keep();
 }
 
-static int setup_fat(void **state)
+static inline int setup_fat(void **state)
 {
 	add_disk(0, "MEM", false);
 	return setup(state);
 }
 
-static int setup_raw(void **state)
+static inline int setup_flash(void **state)
+{
+	chips = fake_flash();
+	cfi_add(FAKE_FLASH_BASE, FAKE_FLASH_SIZE);
+	return setup(state) || env_store_select("FLASH");
+}
+
+static inline int setup_raw(void **state)
 {
 	add_disk(0, "", false);
 	return setup(state) || env_store_select("raw");
@@ -244,7 +251,7 @@ static const char *load(void)
 }
 
 /* As tools make it that know one copy only. */
-static void single(struct mem_file *f, const char *value, size_t size)
+static inline void single(struct mem_file *f, const char *value, size_t size)
 {
 	const struct env_block b = { .single = true };
 

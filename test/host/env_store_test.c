@@ -5,13 +5,6 @@
  */
 #include "env_store.h"
 
-static int setup_flash(void **state)
-{
-	chips = fake_flash();
-	cfi_add(FAKE_FLASH_BASE, FAKE_FLASH_SIZE);
-	return setup(state) || env_store_select("FLASH");
-}
-
 /* ---- saving and loading ---- */
 
 static void rounds(void)
@@ -232,11 +225,15 @@ static void what_is_kept(void **state)
 	assert_string_equal(env_get("ethaddr"), "52:54:00:12:34:56");
 	assert_int_equal(env_set("bootcmd", NULL), 0);
 	assert_int_equal(env_set("fdtcontroladdr", "stale"), 0);
+	assert_int_equal(env_set("env_store", "FAT"), 0);
 	save("1");
-	assert_memory_equal(data, "fdtcontroladdr=stale\0v=1\0bootcmd=\0\0\xff",
-			    36);
+	assert_memory_equal(
+		data,
+		"env_store=FAT\0fdtcontroladdr=stale\0v=1\0bootcmd=\0\0\xff",
+		50);
 	load();
 	assert_null(env_get("bootcmd"));
+	assert_null(env_get("env_store"));
 	assert_string_equal(env_get("fdtcontroladdr"), "5f200000");
 	assert_string_equal(env_get("ethaddr"), "52:54:00:12:34:56");
 	/* one that was set is kept */

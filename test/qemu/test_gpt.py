@@ -186,6 +186,11 @@ def test_round_trip(machine, work):
     assert table(copy)["id"] == table(image)["id"]
     a, b = image.read_bytes(), copy.read_bytes()
     assert a[1024:34 * 512] == b[1024:34 * 512]
+    assert m.ok("part start virtio 1 128") == f"{20000:x}\n"       # decimal, as in U-Boot
+    assert m.ok("part number virtio 1 0x80") == "0x80\n"
+    assert m.ok("part name virtio 1 0x80") == "123456789012345678901234567890123456\n"
+    assert m.ok("part uuid virtio 1:80") == m.ok("part uuid virtio 0:80")
+    m.fails("part start virtio 1 80", "** Invalid partition 80 **")
     m.fails("gpt rename virtio 0 1 x", "gpt rename: virtio 0: read-only")
     m.fails('gpt write virtio 0 "$v"', "gpt write: virtio 0: read-only")
     m.fails("mbr write virtio 0 'size=-,id=1'", "mbr write: virtio 0: read-only")

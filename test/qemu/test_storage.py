@@ -329,7 +329,7 @@ def test_part_mbr(machine, mbr):
                "  1\t2048      \t129024    \t8de5b9e4-01\t0c Boot\n")
     assert m.ok("part list virtio 0") == listing
     assert m.ok("virtio part 0") == listing
-    for what, text in (("start", "800"), ("size", "1f800"), ("number", "1")):
+    for what, text in (("start", "800"), ("size", "1f800"), ("number", "0x1")):
         assert m.ok(f"part {what} virtio 0 1") == text + "\n"
         assert m.ok(f"part {what} virtio 0 1 v; echo $v") == text + "\n"
     assert m.ok("part uuid virtio 0:1") == "8de5b9e4-01\n"
@@ -339,8 +339,10 @@ def test_part_mbr(machine, mbr):
     out = m.ok("part types")
     assert out.startswith("Supported partition tables:")
     assert "EFI" in out and "DOS" in out
-    m.ok("part set virtio 0 DOS")
-    m.fails("part set virtio 0 EFI", "its partition table is DOS")
+    assert m.ok("part set virtio 0 dos") == listing
+    m.fails("part set virtio 0 efi", "its partition table is DOS")
+    m.fails("part set virtio 0 iso", "Unknown partition type 'iso'")
+    m.fails("part list virtio 0 -foo v", "Unknown option -foo")
     m.fails("part start virtio 0 7", "** Invalid partition 7 **")
     m.fails("part uuid virtio 0:7", "no such partition")
     m.fails("part list virtio 5", "part list: virtio 5: no such device")
@@ -365,7 +367,9 @@ def test_part_gpt(machine, work):
         f"\tguid:\t{guid}\n")
     assert m.ok("part uuid virtio 0:1") == guid + "\n"
     assert m.ok("part name virtio 0 2") == "esp\n"
-    assert m.ok("part number virtio 0 esp") == "2\n"
+    assert m.ok("part number virtio 0 esp") == "0x2\n"
+    assert m.ok(f"part number virtio 0 {guid.upper()}") == "0x1\n"
+    m.fails("part number virtio 0 c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "no such partition")
     assert m.ok("part start virtio 0 boot") == "800\n"
     assert m.ok("part list virtio 0 v; echo $v") == "1 2\n"
     assert m.ok("part list virtio 0 -bootable v; echo $v") == "2\n"

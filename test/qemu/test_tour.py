@@ -47,7 +47,7 @@ def qemu_args():
 def tour(machine, work):
     """The machine of `make shell`, with the page's arguments."""
     shutil.copyfile(OUT / "disk.img", work / "disk.img")
-    return machine(args=[
+    return machine(env={"env_store": None}, args=[
         "-drive", f"if=none,id=disk,format=raw,file={work / 'disk.img'}",
         "-device", "virtio-blk-device,drive=disk",
         "-netdev", "user,id=net", "-device", "virtio-net-device,netdev=net",

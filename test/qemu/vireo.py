@@ -142,7 +142,8 @@ class Config:
     net      True: virtio-net with slirp, in slot 30 (PCI: device 1e)
     rng      True: virtio-rng, in slot 31 (PCI: device 1f)
     env      presets of variables (fw_cfg opt/org.vireo/var/NAME); bootdelay
-             is -1, which stops at the prompt, unless given
+             is -1, which stops at the prompt, unless given, and env_store none,
+             so that no disk is touched before a test does
     env_text text for fw_cfg opt/org.vireo/env, as `env export -t` writes it
     args     more QEMU arguments
     chardevs names of more consoles, for args to use: each becomes a chardev of
@@ -196,7 +197,8 @@ class Config:
                     device("net", self.bus, 30, 0x1e) + ",netdev=n0"]
         if self.rng:
             cmd += ["-device", device("rng", self.bus, 31, 0x1f)]
-        for name, value in {"bootdelay": "-1", **self.env}.items():
+        for name, value in {"bootdelay": "-1", "env_store": "none",
+                            **self.env}.items():
             if value is not None:
                 cmd += ["-fw_cfg", f"name=opt/org.vireo/var/{name},"
                                    f"string={comma(value)}"]
