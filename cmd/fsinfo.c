@@ -65,7 +65,7 @@ static int cmd_fstypes(const struct cmd_call *call)
 
 COMMAND(fatinfo, cmd_fatinfo, 1, 2, true,
 	"print information about a file system",
-	"IF DEV[:PART]\n    - the disk, the width of the FAT and the label",
+	"IF DEV[:PART]\n    - the disk, the kind of file system and the label",
 	.complete = complete_file);
 COMMAND(fstype, cmd_fstype, 1, 3, true, "look up a file system's type",
 	"IF DEV[:PART] [variable]\n    - print it, or set variable to it",

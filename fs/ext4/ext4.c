@@ -268,6 +268,12 @@ static void ext4_describe(struct fs_volume *vol, char *buf, size_t size)
 	snprintf(buf, size, "%s \"%s\"", s->name, s->label);
 }
 
+static int ext4_label(struct fs_volume *vol, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", ext4_volume(vol)->s.label);
+	return 0;
+}
+
 static void ext4_uuid(struct fs_volume *vol, char *buf, size_t size)
 {
 	const uint8_t *u = ext4_volume(vol)->s.uuid;

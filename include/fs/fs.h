@@ -66,7 +66,7 @@ struct fs_type {
 
 	/* @path: absolute or relative to the root, '/' between names, "." and
 	 * ".." understood. Return: 0; -ENOENT; -ENOTDIR; -ENAMETOOLONG;
-	 * -EBADMSG, -ELOOP; device's */
+	 * -EBADMSG, -ELOOP, -ENOSYS what fault says; device's */
 	int (*open)(struct fs_volume *vol, const char *path,
 		    struct fs_file *file);
 	/* Reads exactly @len bytes, at least 1, at @pos, both inside a file, into

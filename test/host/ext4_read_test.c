@@ -232,11 +232,45 @@ static void large_directories(void **state)
 	}
 }
 
+/* What is allocated and not written, and what a size promises, is zeros, whatever is on
+ * the disk there. */
+static void not_written(void **state)
+{
+	static uint8_t buf[200000], zero[200000];
+	struct fake_disk *d;
+	struct fs_file file;
+	struct fs fs;
+
+	(void)state;
+	ext4_shell("echo contents >src/some; cp src/some src/hole;"
+		   "mke2fs -q -t ext4 -b 1024 -d src i 16M >/dev/null 2>&1;"
+		   "(echo fallocate some 1 150; echo sif some size 150000;"
+		   " echo sif hole size 199999) >s;"
+		   "debugfs -w -f s i >log 2>&1;"
+		   "debugfs -R 'ex some' i 2>/dev/null | grep -q Uninit");
+	d = ext4_test_disk(512);
+	for (uint8_t *p = d->data; p < d->data + d->size; p += 1024)
+		if (!memcmp(p, zero, 1024))
+			memset(p, 0xff, 1024);
+	assert_int_equal(ext4_test_open(d, "some", &fs, &file), 0);
+	assert_int_equal(file.size, 150000);
+	memset(buf, 0xa5, sizeof(buf));
+	assert_int_equal(fs_read(&fs, &file, 0, file.size, buf), 0);
+	assert_memory_equal(buf, "contents\n", 9);
+	assert_memory_equal(buf + 9, zero, 150000 - 9);
+	assert_int_equal(buf[150000], 0xa5);
+	assert_int_equal(ext4_test_open(d, "hole", &fs, &file), 0);
+	assert_int_equal(fs_read(&fs, &file, 7, 199992, buf), 0);
+	assert_memory_equal(buf, "s\n", 2);
+	assert_memory_equal(buf + 2, zero, 199990);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fake_isolated(features, setup, teardown),
 		fake_isolated(large_directories, setup, teardown),
+		fake_isolated(not_written, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL);

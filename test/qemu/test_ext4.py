@@ -102,6 +102,9 @@ def test_trees(machine, work, options, bs):
     m.ok(f"ext4load virtio 0 {ADDR:x} /var/abs; md5sum {ADDR:x} $filesize sum")
     assert m.ok("echo $sum") == sum_ + "\n"
     m.ok("test -e virtio 0 /lib/libx.so")
+    assert m.ok("ls virtio label=ROOT lib").count("libx") == 2
+    for change in (f"save virtio 0 {ADDR:x} new 10", "mkdir virtio 0 new", "rm virtio 0 gone"):
+        m.fails(change, "this kind of file system can only be read")
     assert m.ok("ext4size virtio 0 vmlinuz; echo $filesize") == f"{300000:x}\n"
     m.fails("cat virtio 0 loop", "cat: virtio 0 loop: symbolic links lead to symbolic links "
             "without an end")
