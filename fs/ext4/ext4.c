@@ -283,12 +283,6 @@ static void ext4_uuid(struct fs_volume *vol, char *buf, size_t size)
 		 get_be16(u + 10), get_be32(u + 12));
 }
 
-static int ext4_label(struct fs_volume *vol, char *buf, size_t size)
-{
-	snprintf(buf, size, "%s", ext4_volume(vol)->s.label);
-	return 0;
-}
-
 static const struct fs_type ext4_fs = {
 	.name = "ext4",
 	.mount = ext4_mount,
