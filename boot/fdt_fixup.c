@@ -58,13 +58,14 @@ static int set_initrd(void *fdt, int node, const struct boot_chosen *c)
 			       c->initrd + c->initrd_size);
 }
 
-/* Without a source of its own the firmware leaves what QEMU put there. */
+/* Without a device that gives it the firmware leaves what QEMU put there: what could
+ * be made of that is no better. */
 static int set_seeds(void *fdt, int node, struct boot_chosen *c)
 {
 	uint8_t seed[8 + SEED_SIZE];
 	int err;
 
-	c->seed_error = random_bytes(seed, sizeof(seed));
+	c->seed_error = random_device_bytes(seed, sizeof(seed));
 	if (c->seed_error)
 		return 0;
 	err = fdt_setprop(fdt, node, "kaslr-seed", seed, 8);

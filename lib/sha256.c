@@ -102,7 +102,7 @@ static void sha256_final(struct hash_ctx *ctx, uint8_t *digest)
 		put_be32(digest + 4 * i, hash_words(ctx)[i]);
 }
 
-static const struct hash_alg sha256 = {
+const struct hash_alg hash_sha256 = {
 	.name = "sha256",
 	.digest_size = 32,
 	.init = sha256_init,
@@ -110,4 +110,4 @@ static const struct hash_alg sha256 = {
 	.final = sha256_final,
 };
 
-TABLE_ENTRY(hash, &sha256);
+TABLE_ENTRY(hash, &hash_sha256);

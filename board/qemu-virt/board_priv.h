@@ -62,6 +62,7 @@ struct machine {
 	struct machine_device reserved[MAX_RESERVED]; /* in RAM */
 	size_t nreserved;
 	int reserved_node;                 /* 0: there is no /reserved-memory */
+	int chosen_node;                   /* 0: there is no /chosen */
 	struct machine_device flash;       /* bank 1; zero: none */
 	struct pci_host pci;               /* zero: there is none */
 	uint64_t initrd_start, initrd_end; /* given to QEMU as -initrd */

@@ -274,6 +274,7 @@ static void read_stdout(const void *fdt, const char *path, struct machine *m)
 static void read_chosen(const void *fdt, const struct node *n,
 			struct machine *m)
 {
+	m->chosen_node = n->offset;
 	m->initrd_start = number(n, INITRD_START);
 	m->initrd_end = number(n, INITRD_END);
 	if (text(n, STDOUT_PATH))

@@ -24,6 +24,7 @@
 #include <core/heap.h>
 #include <core/panic.h>
 #include <core/ram.h>
+#include <core/random.h>
 #include <drivers/cfi.h>
 #include <drivers/pci.h>
 #include <drivers/pl011.h>
@@ -197,6 +198,20 @@ static void take_tree(const void *from, const struct place *p)
 	boot_control_fdt_set(to);
 }
 
+/* QEMU's for the kernel, which gets them as they are; dtb-randomness=off: none. */
+static void take_seeds(const struct machine *m)
+{
+	static const char *const names[] = { "rng-seed", "kaslr-seed" };
+	const void *seed;
+	int len;
+
+	for (size_t i = 0; m->chosen_node && i < array_size(names); i++) {
+		seed = fdt_getprop(m->fdt, m->chosen_node, names[i], &len);
+		if (seed)
+			random_seed(seed, (size_t)len);
+	}
+}
+
 static void must(int ret, const char *what)
 {
 	if (ret)
@@ -328,6 +343,7 @@ void vireo_main(const struct machine *early)
 	fault_report_install();
 	panic_stack_set(p.stack, p.stack_top);
 	take_tree(m.fdt, &p);
+	take_seeds(&m);
 	must(map_final(&m), "memory map");
 	use_uart(&m);
 	psci_set_conduit(m.conduit);

@@ -43,7 +43,7 @@ static struct virtio_net *to_vnet(struct netdev *dev)
 
 /* ---- configuration ---- */
 
-/* Without an entropy device the time and the slot must do: the address
+/* Without random bytes the time and the slot must do: the address
  * has to differ from its neighbours', not to be secret. */
 static void mac_random(const struct virtio_net *vn, uint8_t mac[ETH_ALEN])
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sources of random bytes: a virtio entropy device registers itself here. */
+/*
+ * Random bytes: from the virtio entropy devices, which register themselves here as
+ * sources, and without one that works, from the seeds of the device tree.
+ */
 #ifndef VIREO_CORE_RANDOM_H
 #define VIREO_CORE_RANDOM_H
 
@@ -20,8 +23,16 @@ void random_register(struct random_source *src);
 /* random_source - the n-th registered, NULL past the end. */
 struct random_source *random_source(unsigned int n);
 
-/* random_bytes - from the first source that is not out of order (-EIO).
+/* random_seed - take in @seed, which somebody else may use too; nothing but zeros
+ * is none. */
+void random_seed(const void *seed, size_t len);
+
+/* random_device_bytes - from the first source that is not out of order (-EIO).
  * Return: 0; -ENODEV no source; what its read returned */
+must_check int random_device_bytes(void *buf, size_t len);
+
+/* random_bytes - the same, or else made of the seeds.
+ * Return: 0; as random_device_bytes, with -ENODEV and -EIO only without a seed */
 must_check int random_bytes(void *buf, size_t len);
 
 #endif

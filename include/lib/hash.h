@@ -30,6 +30,8 @@ struct hash_alg {
 
 TABLE_DECLARE(hash, const struct hash_alg);
 
+extern const struct hash_alg hash_sha256;
+
 /* hash_find - by name; NULL when there is none. */
 const struct hash_alg *hash_find(const char *name);
 
