@@ -97,6 +97,8 @@ static int run_ranges(struct vblk *b, uint32_t type, uint32_t step,
 		return ret;
 	if (b->dev.read_only)
 		return -EROFS;
+	if (type == VIRTIO_BLK_T_WRITE_ZEROES && b->may_unmap)
+		job.range_flags = VIRTIO_BLK_RANGE_UNMAP;
 	return step ? vblk_run(b, &job) : -ENOSYS;
 }
 

@@ -24,6 +24,7 @@
 #define CFG_BLK_SIZE                 20
 #define CFG_MAX_DISCARD_SECTORS      36
 #define CFG_MAX_WRITE_ZEROES_SECTORS 48
+#define CFG_WRITE_ZEROES_MAY_UNMAP   56 /* u8 */
 #define CFG_ZONED_MODEL              92 /* u8 */
 
 static int config32(struct virtio_device *vd, unsigned int off, uint32_t *v)
@@ -114,6 +115,20 @@ static int read_limits(struct vblk *b)
 	return 0;
 }
 
+/* May a device that has been told to write zeroes give room back instead? They are
+ * read all the same (5.2.6.2). */
+static int read_may_unmap(struct vblk *b)
+{
+	uint8_t may = 0;
+	int ret = 0;
+
+	if (virtio_has(b->vd, VIRTIO_BLK_F_WRITE_ZEROES))
+		ret = virtio_config(b->vd, CFG_WRITE_ZEROES_MAY_UNMAP, 1,
+				    sizeof(may), &may);
+	b->may_unmap = may == 1;
+	return ret;
+}
+
 /* Discard and write zeroes: sectors in one range, whole blocks; 0: cannot. */
 static int read_ranges(struct vblk *b)
 {
@@ -131,7 +146,7 @@ static int read_ranges(struct vblk *b)
 		return ret;
 	b->max_discard = (uint32_t)align_down(b->max_discard, block);
 	b->max_write_zeroes = (uint32_t)align_down(b->max_write_zeroes, block);
-	return 0;
+	return read_may_unmap(b);
 }
 
 /* Such a disk takes writes only in its own order, which it could not tell

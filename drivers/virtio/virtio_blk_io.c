@@ -32,7 +32,7 @@ static void next_range(struct vblk_job *job, struct vblk_slot *s)
 
 	s->range_sector = to_le64(job->lba);
 	s->range_nsectors = to_le32((uint32_t)n);
-	s->range_flags = to_le32(0);
+	s->range_flags = to_le32(job->range_flags);
 	job->lba += n;
 	job->nsectors -= n;
 }

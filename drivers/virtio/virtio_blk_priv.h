@@ -35,6 +35,7 @@
 #define VIRTIO_BLK_T_DISCARD      11
 #define VIRTIO_BLK_T_WRITE_ZEROES 13
 #define VIRTIO_BLK_ID_BYTES       20
+#define VIRTIO_BLK_RANGE_UNMAP    0x1 /* flags of a range */
 
 /* Status byte, 5.2.6 */
 #define VIRTIO_BLK_S_OK        0
@@ -86,6 +87,7 @@ struct vblk {
 	/* limits, from the configuration or safe defaults */
 	struct pieces_limits max;
 	uint32_t max_discard, max_write_zeroes; /* sectors; 0: cannot */
+	bool may_unmap; /* write zeroes with VIRTIO_BLK_RANGE_UNMAP */
 
 	/* requests, allocated once, by the first attach */
 	struct vblk_slot *slots;
@@ -103,6 +105,7 @@ struct vblk_job {
 	struct pieces pieces;
 	/* DISCARD, WRITE_ZEROES: what is left, in requests of at most @step */
 	uint64_t lba, nsectors, step;
+	uint32_t range_flags;
 	/* FLUSH, GET_ID: one request, and this is it */
 	bool once;
 	char *id; /* 20 bytes, copied out of the slot */

@@ -111,6 +111,30 @@ static void blk10_discard_and_write_zeroes(void **state)
 	}
 }
 
+/* Zeroes that take no room, where the device says that it may be (5.2.4). */
+static void blk10_zeroes_unmap(void **state)
+{
+	static const uint8_t may[] = { 1, 0, 2 };
+	struct fake_vdev *d[2 * array_size(may)];
+
+	(void)state;
+	for (unsigned int i = 0; i < array_size(d); i++) {
+		d[i] = fake_vdev_add(i, FAKE_BLK, i % 2 + 1);
+		d[i]->config[56] = may[i / 2];
+		three_sectors_at_once(d[i]);
+	}
+	fake_virtio_probe();
+	for (unsigned int i = 0; i < array_size(d); i++) {
+		struct blkdev *b = blk_of(d[i]);
+
+		assert_int_equal(blk_open(b), 0);
+		assert_int_equal(blk_write_zeroes(b, 100, 10), 0);
+		assert_int_equal(blk_discard(b, 200, 7), 0);
+		assert_int_equal(d[i]->blk_count[13], 4);
+		assert_int_equal(d[i]->blk_unmaps, may[i / 2] == 1 ? 4 : 0);
+	}
+}
+
 static void no_discard(struct fake_vdev *d)
 {
 	d->features &= ~(BIT(13) | BIT(14));
@@ -384,6 +408,7 @@ int main(void)
 		virtio_test(blk8_without_flush),
 		virtio_test(blk9_get_id),
 		virtio_test(blk10_discard_and_write_zeroes),
+		virtio_test(blk10_zeroes_unmap),
 		virtio_test(blk10_not_offered),
 		virtio_test(blk10_limits_of_zero),
 		virtio_test(blk11_zoned),

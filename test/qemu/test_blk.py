@@ -216,6 +216,24 @@ def test_zero_either_way(machine, work, feature):
     assert stats["flush_operations"] == 1
 
 
+@pytest.mark.parametrize("fmt", ["raw", "qcow2"])
+@pytest.mark.parametrize("discard", ["unmap", "ignore"])
+def test_zeroes_take_no_room(machine, work, fmt, discard):
+    """On a thin disk, where QEMU may give room back; zeroes they are either way."""
+    raw, image, got = fill(work / "raw.img", 16 * MIB), work / "d.img", work / "got.img"
+    tool("qemu-img", "convert", "-O", fmt, raw, image)
+    full = image.stat().st_blocks * 512
+    m = machine(virtio=2, disks=[Disk(node=(
+        f"driver={fmt},node-name=%s,discard={discard},file.driver=file,"
+        f"file.discard={discard},file.filename={comma(image)}"))])
+    ok(m, "blk zero virtio:0 800 6800")         # 1 MiB to 14 MiB
+    room = image.stat().st_blocks * 512
+    m.close()
+    tool("qemu-img", "convert", "-O", "raw", image, got)
+    assert got.read_bytes() == DATA[:MIB] + bytes(13 * MIB) + DATA[14 * MIB:16 * MIB]
+    assert full > 16 * MIB - 1 and (room < 4 * MIB) == (discard == "unmap"), (full, room)
+
+
 def test_discard(machine, work):
     a = fill(work / "a.img", 8 * MIB)
     m = machine(disks=[Disk(a, device="discard=on")])

@@ -228,6 +228,7 @@ struct fake_vdev {
 	struct fake_queue queue[FAKE_QUEUES];
 	unsigned int reset_left, resets, accesses;
 	uint64_t blk_count[16]; /* requests by type */
+	uint64_t blk_unmaps;    /* WRITE_ZEROES with UNMAP */
 	uint8_t rng_next;       /* the next byte of its sequence */
 	uint64_t tx_frames, rx_frames;
 	uint64_t scsi_count[256]; /* commands by operation code */

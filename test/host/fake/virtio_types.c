@@ -194,8 +194,9 @@ static int blk_range(struct fake_vdev *d, const struct fake_chain *c,
 		n = le32(r + 8);
 		if (n == 0 || n > max)
 			fake_violation(d, "range of %ju sectors", (uintmax_t)n);
-		if (le32(r + 12) && type == 11)
-			fake_violation(d, "DISCARD flags %#x", le32(r + 12));
+		if (le32(r + 12) > (type == 13))
+			fake_violation(d, "range flags %#x", le32(r + 12));
+		d->blk_unmaps += le32(r + 12);
 		if (n > d->disk_sectors || sector > d->disk_sectors - n)
 			return 1;
 		if (d->features >> BLK_RO & 1)
