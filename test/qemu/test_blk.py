@@ -79,6 +79,14 @@ def test_names_hold_in_any_order(machine, work, swapped):
             assert f" for virtio:{disk}:2 0 ... 1fff ==> " in ok(m, f"blk hash crc32 {name}")
     m.fails("cat virtio label=root which", "cat: virtio label=root: nothing has this label\n")
     m.fails("ls any label=", "nothing stands behind the =")
+    for key, first, reason in (         # U-Boot's two lines, and one reason
+            ("uuid=77", "Bad device specification virtio uuid=77", "nothing has this uuid"),
+            ("serial=SN:2", "Bad device specification virtio serial=SN",
+             "no disk has this serial number"),
+            ("0:label=none", "Invalid partition label=none", "nothing has this label")):
+        assert m.fails(f"load virtio {key} 48000000 which") == (
+            f"** {first} **\nCouldn't find partition virtio {key}\n"
+            f"load: virtio {key}: {reason}\n")
     m.fails("ls any 0", "no such device")
 
 
