@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <core/random.h>
 #include <lib/checked.h>
@@ -29,6 +30,17 @@ int part_refuse(struct part_why *why, const char *fmt, ...)
 void part_new_name(const struct part_new *p, char out[PART_NAME_SIZE])
 {
 	utf16le_to_utf8(p->name, PART_NAME_UNITS, out, PART_NAME_SIZE);
+}
+
+const char *part_set_name(struct part_new *p, const char *name)
+{
+	char back[PART_NAME_SIZE];
+
+	memset(p->name, 0, sizeof(p->name));
+	if (utf8_to_utf16le(name, p->name, PART_NAME_UNITS) > PART_NAME_UNITS)
+		return "more than 36 characters";
+	part_new_name(p, back);
+	return strcmp(back, name) != 0 ? "not UTF-8" : NULL;
 }
 
 int part_flush(struct blkdev *disk)

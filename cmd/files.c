@@ -93,7 +93,8 @@ static char *path_into(const char *from, const char *dir)
 
 static int cmd_mv(const struct cmd_call *call)
 {
-	const char *from = call->argv[3], *to = call->argv[4];
+	const char *from = call->argv[3], *to = call->argv[4], *why;
+	struct fs_file file;
 	struct fs_where w;
 	char *into = NULL;
 	int ret = 0;
@@ -107,9 +108,12 @@ static int cmd_mv(const struct cmd_call *call)
 	if (!ret)
 		ret = fs_rename(&w.fs, from, into ? into : to);
 	heap_free(into);
-	return ret ? where_fail(call, 1, ret == -ENOENT ? from : to,
-				fs_error(&w.fs, ret))
-		   : CMD_OK;
+	if (!ret)
+		return CMD_OK;
+	why = fs_error(&w.fs, ret);
+	/* Which of the two is it about? */
+	return where_fail(call, 1, fs_open(&w.fs, from, &file) ? from : to,
+			  why);
 }
 
 static void complete_mv(const struct cmd_call *call)

@@ -14,7 +14,6 @@
 #include <env/env.h>
 #include <lib/errstr.h>
 #include <lib/parse.h>
-#include <lib/utf.h>
 
 #include "part_desc.h"
 #include "where.h"
@@ -208,10 +207,9 @@ static int store(struct gpt_table *g, struct part_why *why)
 
 static int set_name(struct part_new *p, const char *name, struct part_why *why)
 {
-	memset(p->name, 0, sizeof(p->name));
-	if (utf8_to_utf16le(name, p->name, PART_NAME_UNITS) > PART_NAME_UNITS)
-		return part_refuse(why, "a name has at most 36 characters");
-	return 0;
+	const char *reason = part_set_name(p, name);
+
+	return reason ? part_refuse(why, "the new name: %s", reason) : 0;
 }
 
 static int get_part(const struct gpt_table *g, const char *text,

@@ -20,7 +20,6 @@
 #include <lib/checked.h>
 #include <lib/ctype.h>
 #include <lib/parse.h>
-#include <lib/utf.h>
 
 #define FOR_GPT 1
 #define FOR_MBR 2
@@ -104,15 +103,14 @@ static int set_uuid_disk(struct parser *s, const char *key, const char *value)
 
 static int set_name(struct parser *s, const char *key, const char *value)
 {
+	const char *why;
+
 	s->has_name = true;
 	/* An MBR has no names; they are there for the reader's sake. */
 	if (s->d->mbr)
 		return 0;
-	memset(s->p->name, 0, sizeof(s->p->name));
-	if (utf8_to_utf16le(value, s->p->name, PART_NAME_UNITS) >
-	    PART_NAME_UNITS)
-		return refuse(s, key, "more than 36 characters");
-	return 0;
+	why = part_set_name(s->p, value);
+	return why ? refuse(s, key, why) : 0;
 }
 
 static int set_start(struct parser *s, const char *key, const char *value)

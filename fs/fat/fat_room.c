@@ -132,6 +132,18 @@ static int stretch(struct fat_volume *v, uint32_t cluster, uint32_t max,
 	return 0;
 }
 
+/* Of a volume that is larger than its device: the first cluster that is not there. */
+static uint32_t end_on_device(const struct fat_volume *v)
+{
+	uint64_t size = v->dev->nsectors * SECTOR_SIZE;
+
+	if (size <= v->g.data_offset)
+		return FAT_FIRST_CLUSTER;
+	return (uint32_t)min_u64(v->g.end_cluster,
+				 (size - v->g.data_offset) / v->g.cluster_size +
+					 FAT_FIRST_CLUSTER);
+}
+
 /*
  * The next run of clusters from @from on that may be taken.
  * Return: 0; -ENOENT there is no more; device's
@@ -139,10 +151,10 @@ static int stretch(struct fat_volume *v, uint32_t cluster, uint32_t max,
 static int next_free(struct fat_volume *v, uint32_t from, uint32_t max,
 		     struct fat_run *run)
 {
-	uint32_t count, n;
+	uint32_t count, n, end = end_on_device(v);
 	int ret;
 
-	while (from < v->g.end_cluster) {
+	while (from < end) {
 		ret = stretch(v, from, UINT32_MAX, false, &count);
 		if (ret)
 			return ret;
@@ -150,7 +162,9 @@ static int next_free(struct fat_volume *v, uint32_t from, uint32_t max,
 		ret = stretch(v, from, max, true, &count);
 		if (ret)
 			return ret;
-		for (n = 0; n < count && !fat_owner_claims(v, from + n); n++)
+		for (n = 0; n < count && from + n < end &&
+			    !fat_owner_claims(v, from + n);
+		     n++)
 			;
 		if (n) {
 			*run = (struct fat_run){ from, n };

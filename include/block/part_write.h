@@ -42,6 +42,9 @@ struct part_new {
 /* part_new_name - the name in UTF-8, with whatever it holds: not safe to print. */
 void part_new_name(const struct part_new *p, char out[PART_NAME_SIZE]);
 
+/* part_set_name - from UTF-8. Return: NULL, or why it cannot be: static */
+must_check const char *part_set_name(struct part_new *p, const char *name);
+
 /* Where partitions may be: blocks [first, end). A start that is looked for is a
  * multiple of @align, and @gap blocks in front of every partition stay free. */
 struct part_room {

@@ -173,8 +173,12 @@ static void changing(void **state)
 	       "Illegal partition number 99999999999999999999\nerror!\n"
 	       "gpt rename: virtio 0: no such partition\n");
 	says("gpt rename virtio 0 1 1234567890123456789012345678901234567", 1,
-	     "a name has at most 36 characters\n");
+	     "the new name: more than 36 characters\n");
 	ok("gpt rename virtio 0 1 123456789012345678901234567890123456");
+	says("gpt rename virtio 0 1 'a\xff'", 1, "the new name: not UTF-8\n");
+	says("gpt rename virtio 0 1 '\xed\xa0\x80'", 1,
+	     "the new name: not UTF-8\n");
+	ok("gpt rename virtio 0 1 '\xef\xbf\xbd'"); /* U+FFFD itself */
 	ok("gpt rename virtio 0 1 part1");
 	says("gpt swap virtio 0 part1 part2", 0, "success!\n");
 	says("part list virtio 0", 0, "0x00000800\t0x00000fff\t\"part2\"");

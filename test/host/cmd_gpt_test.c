@@ -53,6 +53,7 @@ static const struct refusal bad_descriptions[] = {
 	  "partition 1: name=: more than 36 characters" },
 	{ "name=12345678901234567890123456789012345\xf0\x9f\x98\x80,size=1M",
 	  "partition 1: name=: more than 36 characters" },
+	{ "name=a\xc3,size=1M", "partition 1: name=: not UTF-8" },
 	{ "name=${nope},size=1M",
 	  "partition 1: name=: the variable is not set" },
 	{ "name=a,size=${nope}",

@@ -189,6 +189,22 @@ static void ctrlc(void **state)
 	assert_false(con_ctrlc());
 }
 
+/* What must not be left half done does not hear of it, but what comes after. */
+static void ctrlc_held(void **state)
+{
+	(void)state;
+	con_ctrlc_hold(true);
+	type("\x03", 1);
+	assert_false(con_ctrlc());
+	con_ctrlc_hold(false);
+	assert_true(con_ctrlc());
+	con_ctrlc_hold(true);
+	con_ctrlc_clear();
+	type("\x03", 1);
+	assert_true(con_ctrlc());
+	con_ctrlc_clear();
+}
+
 /* A reader gets it as a byte, and then it is no interrupt any more. */
 static void ctrlc_as_byte(void **state)
 {
@@ -366,6 +382,7 @@ int main(void)
 		fake_isolated(type_ahead, setup, NULL),
 		fake_isolated(has_input_loses_nothing, setup, NULL),
 		fake_isolated(ctrlc, setup, NULL),
+		fake_isolated(ctrlc_held, setup, NULL),
 		fake_isolated(ctrlc_as_byte, setup, NULL),
 		fake_isolated(ctrlc_already_taken, setup, NULL),
 		fake_isolated(full_buffer_waits, setup, NULL),

@@ -129,6 +129,21 @@ def test_list(machine, work):
                                   "scsi                : scsi 0\n")
 
 
+def test_ext4_by_name(machine, work):
+    """A disk without a table, a label with all that could be taken for something else."""
+    (work / "tree").mkdir()
+    (work / "tree" / "which").write_text("on ext4\n")
+    uuid, label = "0a1b2c3d-4e5f-6789-abcd-ef0123456789", "my: root#1=x"
+    root = work / "root.img"
+    tool("mke2fs", "-q", "-t", "ext4", "-L", label, "-U", uuid, "-d", work / "tree", root, "8M")
+    m = machine(disks=[Disk(labelled(work, 0, "ROOT"), ro=True), Disk(root, ro=True)])
+    for where in (f"virtio 'label={label}'", f"virtio '1:label={label}'", f"any uuid={uuid}",
+                  f"any UUID={uuid.upper()}"):
+        assert m.ok(f"cat {where} which") == "on ext4\n"
+    m.fails(f"cat any 'label={label.upper()}' which", "nothing has this label")
+    assert m.ok("blk list").splitlines()[-1].split(None, 6)[-1] == f'ext4 "{label}"'
+
+
 # ---- work
 
 @pytest.mark.parametrize("virtio", [1, 2])
