@@ -37,13 +37,41 @@ int ext4_dir_check(struct ext4_volume *v, const struct ext4_inode *dir)
 	return 0;
 }
 
-/* The tail of a node of the index lies behind the entries there is room for. */
-static bool node_csum_ok(const struct ext4_volume *v,
-			 const struct ext4_inode *dir, const uint8_t *p)
+static uint32_t get_rec_len(const struct ext4_volume *v, const uint8_t *p)
+{
+	uint32_t len = get_le16(p + d_rec_len);
+
+	/* 65536 has 16 bits too many. */
+	return v->s.block_size == EXT4_BLOCK_MAX && (!len || len == 0xffff)
+		       ? EXT4_BLOCK_MAX
+		       : len;
+}
+
+/*
+ * Where a block of the index has its list; 0: it is a block of entries. Its end does
+ * not tell: Linux leaves there what marked the tail of entries.
+ */
+static uint32_t list_of(const struct ext4_volume *v,
+			const struct ext4_inode *dir, const uint8_t *p)
+{
+	uint32_t size = v->s.block_size;
+
+	if (!(dir->flags & EXT4_INDEX_FL))
+		return 0;
+	if (get_rec_len(v, p) == size)
+		return get_le32(p + d_inode) ? 0 : EXT4_DX_NODE_COUNT;
+	return get_rec_len(v, p) == DOT_SIZE &&
+			       get_rec_len(v, p + DOT_SIZE) == size - DOT_SIZE
+		       ? EXT4_DX_ROOT_COUNT
+		       : 0;
+}
+
+/* The tail of a block of the index lies behind the entries there is room for. */
+static bool list_csum_ok(const struct ext4_volume *v,
+			 const struct ext4_inode *dir, const uint8_t *p,
+			 uint32_t at)
 {
 	static const uint8_t zero[4];
-	uint32_t at = get_le16(p + d_rec_len) == DOT_SIZE ? EXT4_DX_ROOT_COUNT
-							  : EXT4_DX_NODE_COUNT;
 	uint32_t limit = get_le16(p + at), count = get_le16(p + at + 2), c;
 	uint32_t tail = at + 8 * limit;
 
@@ -58,16 +86,17 @@ static bool node_csum_ok(const struct ext4_volume *v,
 static uint32_t verify(const struct ext4_volume *v,
 		       const struct ext4_inode *dir, const uint8_t *p)
 {
-	uint32_t len = v->s.block_size - TAIL_SIZE;
+	uint32_t size = v->s.block_size, len = size - TAIL_SIZE, list;
 
 	if (!ext4_has_csum(v))
-		return v->s.block_size;
-	if (!get_le32(p + len) && get_le32(p + len + 4) == TAIL_IS)
-		return crc32c(dir->csum_seed, p, len) == get_le32(p + len + 8)
-			       ? len
-			       : 0;
-	return dir->flags & EXT4_INDEX_FL && node_csum_ok(v, dir, p)
-		       ? v->s.block_size
+		return size;
+	list = list_of(v, dir, p);
+	if (list)
+		return list_csum_ok(v, dir, p, list) ? size : 0;
+	return !get_le32(p + len) && get_le32(p + len + 4) == TAIL_IS &&
+			       crc32c(dir->csum_seed, p, len) ==
+				       get_le32(p + len + 8)
+		       ? len
 		       : 0;
 }
 
@@ -133,16 +162,6 @@ int ext4_dir_block(struct ext4_volume *v, const struct ext4_inode *dir,
 }
 
 /* ---- entries ---- */
-
-static uint32_t get_rec_len(const struct ext4_volume *v, const uint8_t *p)
-{
-	uint32_t len = get_le16(p + d_rec_len);
-
-	/* 65536 has 16 bits too many. */
-	return v->s.block_size == EXT4_BLOCK_MAX && (!len || len == 0xffff)
-		       ? EXT4_BLOCK_MAX
-		       : len;
-}
 
 /* The entry at *@offset of the block in v->dir; *@offset is moved behind it.
  * @e: of inode 0 when there is nothing here */

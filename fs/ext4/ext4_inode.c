@@ -51,7 +51,8 @@ static int locate(struct ext4_volume *v, uint32_t ino, const uint8_t **raw)
 		return ret;
 	offset = (uint64_t)((ino - 1) % s->inodes_per_group) * s->inode_size;
 	ret = ext4_block(v, table + (offset >> s->block_bits), raw);
-	*raw += offset & (s->block_size - 1);
+	if (!ret)
+		*raw += offset & (s->block_size - 1);
 	return ret;
 }
 

@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 #include "fake/log_disk.h"
-#include "fat_changes.h"
+#include "fat_crash_changes.h"
 #include "fat_crash.h"
 
-#define STRIDE   17 /* of the states, fsck.fat sees every n-th */
+#define STRIDE   29 /* of the states, fsck.fat sees every n-th */
 #define SUBSETS  10 /* of what is written between two flushes */
 #define FAILURES 3  /* that are told of one change */
 

@@ -53,7 +53,7 @@ static void fail_at(unsigned int kind, unsigned int n, unsigned int how)
 static void judge(int ret, bool gone)
 {
 	const unsigned int left = JUDGE_DIRTY | JUDGE_LOST | JUDGE_FATS |
-				  JUDGE_FREE | JUDGE_ORPHAN;
+				  JUDGE_FREE | JUDGE_ORPHAN | JUDGE_DOTDOT;
 	const char *why = "", *why_not = "";
 	unsigned int allowed = 0;
 

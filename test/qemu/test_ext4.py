@@ -13,6 +13,7 @@ from vireo import OUT, Disk, tool
 
 ADDR = 0x48000000
 MIB = 1 << 20
+VERSION = "6.1.0-9-arm64"
 
 
 def mke2fs(img, *options, src=None, size="64M"):
@@ -51,7 +52,7 @@ def make_tree(top):
     return top
 
 
-def compare(m, top, where="0", names=None):
+def compare(m, top, where="0"):
     """Every directory as ls shows it, every file by its MD5, by whatever link."""
     for d, dirs, files in os.walk(top):
         rel = os.path.relpath(d, top)
@@ -342,19 +343,17 @@ def extent_at(img):
 
 # ---- booting
 
-@pytest.mark.parametrize("how", ["boot", "links"])
-def test_linux(machine, work, how):
+def root_disk(work, how):
     """A disk as distributions lay it out: a table, a FAT for EFI, and the root."""
     src = work / "src"
     boot = src / "boot"
     boot.mkdir(parents=True)
-    version = "6.1.0-9-arm64"
-    for name, to in (("Image", f"vmlinuz-{version}"), ("initrd.img", f"initrd.img-{version}")):
+    for name, to in (("Image", f"vmlinuz-{VERSION}"), ("initrd.img", f"initrd.img-{VERSION}")):
         os.link(OUT / "payload" / name, boot / to)
         if how == "links":
             (src / to.split("-")[0]).symlink_to("boot/" + to)
     (boot / "grub").mkdir()
-    (boot / f"config-{version}").write_text("CONFIG_X=y\n")
+    (boot / f"config-{VERSION}").write_text("CONFIG_X=y\n")
     root = mke2fs(work / "r.img", "-t", "ext4", src=src, size="80M")
     disk = work / "d.img"
     with open(disk, "wb") as f:
@@ -363,8 +362,40 @@ def test_linux(machine, work, how):
     tool("mformat", "-i", f"{disk}@@1M", "-h", "16", "-t", "8", "-s", "128", "::")
     first = int(re.search(r"First sector: (\d+)", tool("sgdisk", "-i", "2", disk))[1])
     tool("dd", f"if={root}", f"of={disk}", "bs=512", f"seek={first}", "conv=notrunc,sparse")
+    return disk
+
+
+@pytest.mark.parametrize("how", ["boot", "links"])
+def test_linux(machine, work, how):
+    disk = root_disk(work, how)
     m = machine(wait=False, disks=[Disk(disk, ro=True)], env={"bootdelay": None})
     prefix = "/" if how == "links" else "/boot/"
-    suffix = "" if how == "links" else "-" + version
+    suffix = "" if how == "links" else "-" + VERSION
     m.expect(f"virtio 0:2: found {prefix}vmlinuz{suffix} and {prefix}initrd.img{suffix}")
     assert m.linux(timeout=90)["kernel"]
+
+
+@pytest.mark.parametrize("options", ["-t ext4 -b 1024", "-t ext3 -b 4096"])
+def test_killed_linux(machine, work, options):
+    """Linux writes to a volume and is killed: what is read then is what e2fsck restores."""
+    img = mke2fs(work / "e.img", *options.split(), size="64M")
+    m = machine(wait=False, disks=[Disk(root_disk(work, "boot"), ro=True), Disk(img)],
+                env={"bootdelay": None})
+    m.linux(timeout=90)
+    for line in ("mkdir a b; sync",
+                 "for i in $(seq 300); do echo $i >a/f$i; done; cp /bin/busybox b/; sync",
+                 "rm a/f1*; mv b c; for i in $(seq 500); do echo $i >>c/log; ln -s log c/l$i; done; "
+                 "rm c/busybox; mkdir a/sub; head -c 300000 /proc/kallsyms >a/sub/k; sync"):
+        m.sh(f"[ -d /mnt/lost+found ] || mount /dev/vdb /mnt; (cd /mnt; {line})", timeout=60)
+    m.close()
+    assert "needs_recovery" in tool("dumpe2fs", "-h", img)
+    fixed = work / "fixed.img"
+    tool("cp", "--sparse=always", img, fixed)
+    tool("sh", "-c", f"e2fsck -fy {fixed} || [ $? = 1 ]")
+    tree = work / "tree"
+    tree.mkdir()
+    tool("debugfs", "-R", f"rdump / {tree}", fixed)
+    (tree / "lost+found").rmdir()
+    m = machine(disks=[Disk(img, ro=True)])
+    assert m.ok("ls virtio 0").startswith("virtio 0: its journal was not emptied")
+    compare(m, tree)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The changes that fat_crash_test.c stops in the middle of, on the volume of fat_crash.h. */
-#ifndef FAT_CHANGES_H
-#define FAT_CHANGES_H
+#ifndef FAT_CRASH_CHANGES_H
+#define FAT_CRASH_CHANGES_H
 
 #include "fake/fat_model.h"
 
