@@ -128,7 +128,8 @@ must_check int gpt_check(const struct gpt_table *g, struct part_why *why);
 /*
  * gpt_store - check and write both copies, the backup at the end of the disk, and
  * the protective MBR when it is new. Blocks that are as they should be are not
- * written. A stop at any moment leaves the old table or the new one.
+ * written. A stop at any moment leaves the old table or the new one; @why then says
+ * what is on the disk.
  * Return: 0; -EINVAL as gpt_check; -EROFS; -ENOMEM; as blk_write, blk_flush
  */
 must_check int gpt_store(struct gpt_table *g, struct part_why *why);
