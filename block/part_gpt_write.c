@@ -180,7 +180,7 @@ static int put_mbr(struct gpt_table *g)
 	ret = blk_read(g->disk, 0, g->unit, mbr);
 	if (!ret) {
 		e.count = (uint32_t)min_u64(g->nblocks - 1, UINT32_MAX);
-		mbr_clear(mbr);
+		mbr_clear(mbr, g->disk->block_size);
 		memset(mbr + MBR_DISK_SIGNATURE, 0,
 		       MBR_ENTRIES - MBR_DISK_SIGNATURE);
 		mbr_put(mbr, 0, &e, 1);

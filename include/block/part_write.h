@@ -140,7 +140,7 @@ void gpt_free(struct gpt_table *g);
 
 /*
  * mbr_write - a table of @parts: the first four are 1 to 4, the others logical ones
- * in the extended partition that must be among those. Boot code is kept.
+ * in the extended partition that must be among those. Boot code is kept, a GPT is not.
  * @signature: the disk's; 0: the one it has
  * Return: 0; -EINVAL; -EROFS; -ENOMEM; as blk_read, blk_write, blk_flush
  */

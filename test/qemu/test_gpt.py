@@ -265,6 +265,8 @@ def test_mbr(machine, work):
     assert "Partition Type: EFI" in m.ok("part list virtio 0")
     m.ok("mbr write virtio 0")
     assert table(image)["label"] == "dos"
+    out = tool("sgdisk", "-p", image)           # nothing of the GPT is left to find
+    assert "converting MBR to GPT" in out and "Invalid partition data" not in out, out
 
 
 def test_help_and_tab(machine, work):
