@@ -78,6 +78,7 @@ static void refused(void **state)
 		{ "id=0x83", "partition 1: no size=" },
 		{ "size=1M,id=0x83,type=linux", "partition 1: unknown 'type'" },
 		{ "size=1M,id=0x83,uuid=1", "partition 1: unknown 'uuid'" },
+		{ "size=1M,id=0x83,id=0xc", "partition 1: id=: there twice" },
 		{ "size=1M,id=0x183", "partition 1: id=: larger than 0xff" },
 		{ "size=1M,id=x", "partition 1: id=: not a number" },
 		{ "size=1M,id=0", "partition 1 cannot be of type 0x00" },
