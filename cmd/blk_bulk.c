@@ -16,6 +16,7 @@
 #include <core/ram.h>
 #include <env/env.h>
 #include <lib/checked.h>
+#include <lib/parse.h>
 
 #include "mem_priv.h"
 #include "rate.h"
@@ -345,12 +346,18 @@ int blk_cmd_hash(const struct cmd_call *call)
 	uint8_t digest[HASH_MAX_DIGEST];
 	char text[2 * HASH_MAX_DIGEST + 1] = "", name[BLK_NAME_MAX];
 	struct blk_span s;
+	uint64_t number;
 	struct job j;
 	int ret;
 
 	if (!alg) {
 		con_printf("%s: %s: no such algorithm\n", call->name,
 			   call->argv[1]);
+		return CMD_FAIL;
+	}
+	if (all && variable && !parse_u64(variable, 16, &number)) {
+		con_printf("%s: '%s' is a number without a count, no name\n",
+			   call->name, variable);
 		return CMD_FAIL;
 	}
 	if (blk_cmd_span(call, 2, all ? call->argc : 3, &s) ||

@@ -156,6 +156,8 @@ static void refusals(void **state)
 		  "bytes" },
 		{ "blk hash sha9 virtio:1", "sha9: no such algorithm" },
 		{ "blk hash md5 virtio:1 x 1", "'x' is not a number" },
+		{ "blk hash md5 virtio:1 100",
+		  "'100' is a number without a count, no name" },
 	};
 
 	(void)state;
