@@ -103,6 +103,21 @@ int blk_copy(struct blk_bulk *b, const struct blk_span *from,
 	return flush(b, to->dev);
 }
 
+int blk_store(struct blk_bulk *b, const struct blk_span *s)
+{
+	int ret;
+
+	for (b->done = 0; b->done < s->nsectors; b->done += b->step) {
+		ret = next(b, s->nsectors, b->len / SECTOR_SIZE);
+		if (!ret)
+			ret = write_step(b, s);
+		if (ret)
+			return ret;
+		b->buf += b->step * SECTOR_SIZE;
+	}
+	return flush(b, s->dev);
+}
+
 /* Steps of @op, which carries no data, from b->done on. */
 static int empty_steps(struct blk_bulk *b, const struct blk_span *s,
 		       int (*op)(struct blkdev *dev, uint64_t lba,

@@ -160,6 +160,16 @@ static void progress(void *arg, uint64_t done, uint64_t nsectors)
 		   size_text(nsectors * SECTOR_SIZE, size), j->done);
 }
 
+/* Work that has its memory. */
+static void job_start(struct job *j, const struct cmd_call *call,
+		      const char *done)
+{
+	*j = (struct job){ .call = call, .done = done, .start = time_us() };
+	j->next = j->start + QUIET_US;
+	j->bulk.progress = progress;
+	j->bulk.arg = j;
+}
+
 /* Return: CMD_OK; CMD_FAIL, printed */
 static int job_begin(struct job *j, const struct cmd_call *call,
 		     const char *done)
@@ -167,10 +177,7 @@ static int job_begin(struct job *j, const struct cmd_call *call,
 	struct blk_bulk *b = &j->bulk;
 	uint64_t mem;
 
-	*j = (struct job){ .call = call, .done = done, .start = time_us() };
-	j->next = j->start + QUIET_US;
-	b->progress = progress;
-	b->arg = j;
+	job_start(j, call, done);
 	for (b->len = MEM_MAX; b->len >= MEM_MIN; b->len /= 2)
 		if (!ram_find_high(b->len, MEM_ALIGN, 0, UINT64_MAX, &mem)) {
 			b->buf = (uint8_t *)(uintptr_t)mem;
@@ -246,46 +253,59 @@ int blk_cmd_copy(const struct cmd_call *call)
 	return CMD_OK;
 }
 
-/* read and write: "DEV addr [blk cnt]" */
-static int transfer(const struct cmd_call *call, bool force, bool write)
+/* "DEV addr [blk cnt]" of read and write; @mem: where. */
+static int span_and_memory(const struct cmd_call *call,
+			   int (*usable)(const struct cmd_call *call,
+					 uint64_t addr, uint64_t len),
+			   struct blk_span *s, uint8_t **mem)
 {
-	uint64_t addr, len, start;
-	struct blk_span s;
-	void *mem;
-	int ret;
+	uint64_t addr, len;
 
 	if (call->argc != 3 && call->argc != 5)
 		return CMD_USAGE;
-	if (mem_address(call, 2, &addr) || blk_cmd_span(call, 1, 3, &s))
+	if (mem_address(call, 2, &addr) || blk_cmd_span(call, 1, 3, s))
 		return CMD_FAIL;
-	if (!mul_ok(s.nsectors, SECTOR_SIZE, &len))
-		return span_fail(call, &s, -EOVERFLOW);
-	if (write ? mem_readable(call, addr, len) || may_write(call, &s, force)
-		  : mem_writable(call, addr, len))
-		return CMD_FAIL;
-	mem = (void *)(uintptr_t)addr;
-	start = time_us();
-	if (write)
-		ret = blk_write(s.dev, s.lba, s.nsectors, mem);
-	else
-		ret = blk_read(s.dev, s.lba, s.nsectors, mem);
-	if (ret)
-		return span_fail(call, &s, ret);
-	rate_print(write ? "written" : "read", len, time_us() - start);
-	return CMD_OK;
+	if (!mul_ok(s->nsectors, SECTOR_SIZE, &len))
+		return span_fail(call, s, -EOVERFLOW);
+	*mem = (uint8_t *)(uintptr_t)addr;
+	return usable(call, addr, len) ? CMD_FAIL : CMD_OK;
 }
 
 int blk_cmd_read(const struct cmd_call *call)
 {
-	return transfer(call, false, false);
+	struct blk_span s;
+	uint8_t *mem;
+	struct job j;
+	int ret = span_and_memory(call, mem_writable, &s, &mem);
+
+	if (ret)
+		return ret;
+	job_start(&j, call, "read");
+	ret = blk_read(s.dev, s.lba, s.nsectors, mem);
+	if (ret)
+		return span_fail(call, &s, ret);
+	say_rate(&j, &s);
+	return CMD_OK;
 }
 
 int blk_cmd_write(const struct cmd_call *call)
 {
 	struct cmd_call args = *call;
 	bool force = take_force(&args);
+	struct blk_span s;
+	uint8_t *mem;
+	struct job j;
+	int ret = span_and_memory(&args, mem_readable, &s, &mem);
 
-	return transfer(&args, force, true);
+	if (ret || may_write(&args, &s, force))
+		return ret ? ret : CMD_FAIL;
+	job_start(&j, &args, "written");
+	j.bulk.buf = mem;
+	j.bulk.len = MEM_MAX;
+	if (job_end(&j, &s, blk_store(&j.bulk, &s)))
+		return CMD_FAIL;
+	say_rate(&j, &s);
+	return CMD_OK;
 }
 
 int blk_cmd_compare(const struct cmd_call *call)

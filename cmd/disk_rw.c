@@ -83,6 +83,10 @@ static int transfer(const struct cmd_call *call, bool write)
 		ret = blk_write(r.disk, r.lba, r.nsectors, mem);
 	else if (r.count)
 		ret = blk_read(r.disk, r.lba, r.nsectors, mem);
+	if (!ret && r.count && write) {
+		ret = blk_flush(r.disk);
+		ret = ret == -ENOSYS ? 0 : ret; /* it has no cache */
+	}
 	if (ret)
 		return failed(call, &r, done, ret);
 	con_printf("%ju blocks %s: OK\n", (uintmax_t)r.count, done);

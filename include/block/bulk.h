@@ -58,6 +58,9 @@ bool blk_span_overlap(const struct blk_span *a, const struct blk_span *b);
 must_check int blk_copy(struct blk_bulk *b, const struct blk_span *from,
 			const struct blk_span *to);
 
+/* blk_store - what b->buf, as long as @s, holds; b->len is that of a step. */
+must_check int blk_store(struct blk_bulk *b, const struct blk_span *s);
+
 /* blk_zero - by requests that carry no data, where the device has such. */
 must_check int blk_zero(struct blk_bulk *b, const struct blk_span *s);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* blk: what is listed, refused, done and said, on disks in memory. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +257,35 @@ static void hashes(void **state)
 	assert_int_equal(strlen(env_get("all")), 40);
 }
 
+/* What is written from memory is flushed; if that fails the command does. */
+static void from_memory(void **state)
+{
+	(void)state;
+	memset(fake_at(0x40000000), 0x5a, 1024);
+	said("blk write virtio:1 40000000 3 2", 0,
+	     "1024 bytes written in 0 ms\n");
+	assert_int_equal(disk[1]->flushes, 1);
+	for (uint32_t i = 0; i < SECTORS * 512; i++)
+		assert_int_equal(disk[1]->data[i],
+				 i >= 1536 && i < 2560 ? 0x5a : 0);
+	assert_int_equal(
+		shell_run("virtio device 1; virtio write 40000000 5 1"), 0);
+	assert_int_equal(disk[1]->flushes, 2);
+	disk[1]->flush_error = -EIO;
+	said("blk write virtio:1 40000000 3 2", 1,
+	     "blk write: virtio:1: input/output error; all is written, but "
+	     "may not be permanent\n");
+	fake_output_clear();
+	assert_int_equal(shell_run("virtio write 40000000 5 1"), 1);
+	assert_non_null(strstr(fake_output(), "-5 blocks written: ERROR\n"
+					      "virtio write: device 1: "
+					      "input/output error\n"));
+	disk[1]->flush_error = -ENOSYS;
+	said("blk write virtio:1 40000000 3 2", 0,
+	     "1024 bytes written in 0 ms\n");
+	assert_int_equal(shell_run("virtio write 40000000 5 1"), 0);
+}
+
 /* The third of four steps fails, or is stopped. */
 static void in_the_middle(void **state)
 {
@@ -267,6 +297,9 @@ static void in_the_middle(void **state)
 	     "blk copy: virtio:2: input/output error; 0x10000 of 0x20000 "
 	     "blocks are copied, up to 0x8000 more may be\n");
 	assert_memory_equal(disk[2]->data, disk[1]->data, 0x10000 * 512);
+	said("blk write virtio:2 40000000 0 20000", 1,
+	     "blk write: virtio:2: input/output error; 0x10000 of 0x20000 "
+	     "blocks are written, up to 0x8000 more may be\n");
 	disk[2]->error = -EINTR;
 	said("blk copy virtio:1 virtio:2", 1,
 	     "blk copy: stopped by Ctrl-C; 0x10000 of 0x20000 blocks are "
@@ -304,6 +337,7 @@ int main(void)
 		fake_isolated(doubtful_table, setup, NULL),
 		fake_isolated(work, setup, NULL),
 		fake_isolated(hashes, setup, NULL),
+		fake_isolated(from_memory, setup, NULL),
 		fake_isolated(in_the_middle, setup, NULL),
 		fake_isolated(shown, setup, NULL),
 	};

@@ -63,7 +63,7 @@ static int disk_flush(struct blkdev *dev)
 	struct fake_disk *d = dev->ctx;
 
 	d->flushes++;
-	return 0;
+	return d->flush_error;
 }
 
 static int disk_zero(struct blkdev *dev, uint64_t lba, uint64_t nsectors)

@@ -27,6 +27,7 @@ struct fake_disk {
 	int error;                      /* 0 means -EIO */
 	unsigned int fail_call;         /* this call fails, 1 is the first */
 	unsigned int flushes, opens;
+	int flush_error;  /* set by the test */
 	char serial[21];  /* "": the disk cannot tell */
 	uint64_t grow_to; /* sectors the disk turns out to have when opened */
 };
