@@ -115,6 +115,7 @@ static int read_copy(const struct env_store *s, unsigned int n, struct copy *c)
 	if (!ret)
 		return 0;
 	heap_free(c->buf);
+	c->buf = NULL;
 	return ret;
 }
 

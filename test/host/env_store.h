@@ -83,6 +83,8 @@ static void add_disk(unsigned int n, const char *begin, bool read_only)
 struct mem_file {
 	bool there;
 	uint64_t size;
+	int error; /* of reads that go past @good */
+	uint64_t good;
 	uint8_t data[ENV_BLOCK_MAX + 1];
 };
 
@@ -138,6 +140,8 @@ static int mem_read(struct fs_file *file, uint64_t pos, uint64_t len, void *buf)
 {
 	const struct mem_file *f = (void *)(uintptr_t)file->priv[0];
 
+	if (f->error && pos + len > f->good)
+		return f->error;
 	memcpy(buf, f->data + pos, len);
 	return 0;
 }

@@ -194,6 +194,26 @@ static void both_damaged(void **state)
 	assert_int_equal(env_load(&r), -EBADMSG);
 }
 
+/* What cannot be read is given up once, and the machine goes on. */
+static void unreadable(void **state)
+{
+	static const int errors[] = { -EIO, -EINTR, -ETIMEDOUT };
+
+	(void)state;
+	for (size_t i = 0; i < array_size(errors); i++) {
+		struct mem_file *f = &volumes[0].file[0];
+
+		memset(volumes[0].file, 0, sizeof(volumes[0].file));
+		single(f, "kept", 4096);
+		f->error = errors[i];
+		f->good = 512;
+		assert_int_equal(env_save(&r), errors[i]);
+		assert_int_equal(env_load(&r), errors[i]);
+		f->error = 0;
+		assert_string_equal(load(), "kept");
+	}
+}
+
 /* A name that cannot be one, and a variable that may not be so. */
 static void bad_variables(void **state)
 {
@@ -335,6 +355,7 @@ int main(void)
 		fake_isolated(first_save, setup_fat, NULL),
 		fake_isolated(one_copy_damaged, setup_fat, NULL),
 		fake_isolated(both_damaged, setup_fat, NULL),
+		fake_isolated(unreadable, setup_fat, NULL),
 		fake_isolated(bad_variables, setup_fat, NULL),
 		fake_isolated(what_is_kept, setup_fat, NULL),
 		fake_isolated(single_file, setup_fat, NULL),
