@@ -183,6 +183,7 @@ static const struct env_store fat_store = {
 	.name = "FAT",
 	.order = 2,
 	.atomic = true,
+	.copy = { "uboot.env", "uboot-redund.env" },
 	.open = fat_open,
 	.size = fat_size,
 	.read = fat_read,

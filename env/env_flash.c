@@ -124,6 +124,7 @@ static const struct env_store flash_store = {
 	.order = 1,
 	.active_flag = true,
 	.note = "kept only if QEMU has -drive if=pflash,unit=1",
+	.copy = { "copy 1", "copy 2" },
 	.open = flash_find,
 	.size = flash_size,
 	.read = flash_get,

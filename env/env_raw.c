@@ -186,6 +186,7 @@ static const struct env_store raw_store = {
 	.name = "RAW",
 	.note = "found at start with env_store=RAW, env_raw_dev and "
 		"env_raw_offset preset",
+	.copy = { "copy 1", "copy 2" },
 	.open = raw_open,
 	.size = raw_size,
 	.read = raw_read,

@@ -81,109 +81,147 @@ const struct env_store *env_store_chosen(void)
 
 /* ---- which copy ---- */
 
-/* Its first bytes. Return: 0; -ENOENT there is none; -EBADMSG no copy is so long or
- * short; device's */
-static int look(const struct env_store *s, unsigned int n,
+/* The device does not go on, or we do not: it is no one copy's fault. */
+static bool ends(int err)
+{
+	return err == -EINTR || err == -ETIMEDOUT || err == -EOWNERDEAD ||
+	       err == -ENOMEM;
+}
+
+/* It was an environment, perhaps, and nobody can read it any more. */
+static bool damaged(int err)
+{
+	return err == -EBADMSG || err == -ELOOP;
+}
+
+static const char *words(const struct env_store *s, int err)
+{
+	const char *why = s->error ? s->error(err) : NULL;
+
+	return why ? why : err_str(err);
+}
+
+/* @why: NULL: as the store says it, now. Return: @err */
+static int note(struct env_result *r, unsigned int n, int err, const char *why)
+{
+	if (ends(err))
+		r->why = words(r->store, err);
+	else
+		r->copy[n] = (struct env_copy){
+			.name = r->store->copy[n],
+			.err = err,
+			.why = err && !why ? words(r->store, err) : why,
+		};
+	return err;
+}
+
+/* Its first bytes. Return: 0; -ENOENT there is none; -EBADMSG, -EFBIG no copy is so short
+ * or long; device's */
+static int look(struct env_result *r, unsigned int n,
 		uint8_t head[ENV_BLOCK_HEAD])
 {
 	size_t size;
-	int ret = s->size(n, &size);
+	int err = r->store->size(n, &size);
 
-	if (ret)
-		return ret;
-	if (size < ENV_BLOCK_MIN || size > ENV_BLOCK_MAX)
-		return -EBADMSG;
-	ret = s->read(n, ENV_BLOCK_HEAD, head);
-	if (!ret && env_block_blank(head))
-		ret = -ENOENT;
-	return ret;
+	if (!err && size < ENV_BLOCK_MIN)
+		return note(r, n, -EBADMSG, "too short to be one");
+	if (!err && size > ENV_BLOCK_MAX)
+		return note(r, n, -EFBIG, "larger than 256 KiB");
+	if (!err)
+		err = r->store->read(n, ENV_BLOCK_HEAD, head);
+	if (!err && env_block_blank(head))
+		err = -ENOENT;
+	return note(r, n, err, NULL);
 }
 
-static int read_copy(const struct env_store *s, unsigned int n, struct copy *c)
+/* On an error c->buf is NULL. */
+static int read_copy(struct env_result *r, unsigned int n, struct copy *c)
 {
-	int ret = s->size(n, &c->size);
+	const char *why = NULL;
+	int err = r->store->size(n, &c->size);
 
 	c->n = n;
-	if (ret)
-		return ret;
-	c->buf = heap_alloc(c->size);
-	if (!c->buf)
-		return -ENOMEM;
-	ret = s->read(n, c->size, c->buf);
-	if (!ret)
-		ret = env_block_open(c->buf, c->size, &c->block);
-	if (!ret)
-		return 0;
-	heap_free(c->buf);
-	c->buf = NULL;
-	return ret;
+	c->buf = err ? NULL : heap_alloc(c->size);
+	if (!err && !c->buf)
+		err = -ENOMEM;
+	if (!err)
+		err = r->store->read(n, c->size, c->buf);
+	if (!err) {
+		err = env_block_open(c->buf, c->size, &c->block);
+		why = err ? "bad CRC" : NULL;
+	}
+	if (err) {
+		heap_free(c->buf);
+		c->buf = NULL;
+	}
+	return note(r, n, err, why);
 }
 
-/* Is @ret about a copy, and not about the medium? */
-static bool no_copy(int ret)
+/* Neither is right. Return: -ENOENT none is there; -EBADMSG, -ELOOP all that are there
+ * are damaged; what else is wrong with one */
+static int neither(const struct env_result *r)
 {
-	return ret == -ENOENT || ret == -EBADMSG;
+	int a = r->copy[0].err, b = r->copy[1].err;
+
+	return a == -ENOENT || (damaged(a) && b != -ENOENT) ? b : a;
 }
 
 /*
  * The newer copy that is right: @first, if it is. One with flags is preferred to one
  * without: that was written before there were two.
- * @got: what is known of each, as look() says it; becomes what read_copy() says
- * Return: 0; as choose
+ * Return: as choose
  */
-static int choose_of(const struct env_store *s, int got[2], unsigned int first,
-		     struct copy *c)
+static int choose_of(struct env_result *r, unsigned int first, struct copy *c)
 {
+	int err = r->copy[first].err, err2 = r->copy[!first].err;
 	struct copy other;
 
-	if (!got[first])
-		got[first] = read_copy(s, first, c);
-	if (got[first] ? !no_copy(got[first]) : !c->block.single)
-		return got[first];
-	if (!got[!first])
-		got[!first] = read_copy(s, !first, &other);
-	if (got[!first]) {
-		if (!got[first] || got[!first] == -ENOENT)
-			return got[first];
-		return got[!first];
+	if (!err)
+		err = read_copy(r, first, c);
+	if (ends(err) || (!err && !c->block.single))
+		return err;
+	if (!err2)
+		err2 = read_copy(r, !first, &other);
+	if (!err && ends(err2)) {
+		heap_free(c->buf);
+		c->buf = NULL;
 	}
-	if (!got[first] && other.block.single) {
+	if (ends(err2))
+		return err2;
+	if (err2)
+		return err ? neither(r) : 0;
+	if (!err && other.block.single) {
 		heap_free(other.buf);
 		return 0;
 	}
-	if (!got[first])
-		heap_free(c->buf);
+	heap_free(c->buf);
 	*c = other;
 	return 0;
 }
 
-/* Return: 0; -ENOENT neither copy is there; -EBADMSG none that is there is right;
- * device's */
-static int choose(const struct env_store *s, struct copy *c, bool *damaged)
+/* @c: with an error it has no buffer. Return: 0; as neither; what ends it */
+static int choose(struct env_result *r, struct copy *c)
 {
 	uint8_t head[2][ENV_BLOCK_HEAD];
 	unsigned int first;
-	int got[2], ret;
 
+	c->buf = NULL;
 	for (unsigned int n = 0; n < 2; n++) {
-		got[n] = look(s, n, head[n]);
-		if (got[n] && !no_copy(got[n]))
-			return got[n];
+		int err = look(r, n, head[n]);
+
+		if (ends(err))
+			return err;
 	}
-	first = !got[1] &&
-		(got[0] || env_block_newer(env_block_flags(head[1]),
-					   env_block_flags(head[0])));
-	ret = choose_of(s, got, first, c);
-	*damaged = !ret && (got[0] == -EBADMSG || got[1] == -EBADMSG);
-	return ret;
+	first = !r->copy[1].err &&
+		(r->copy[0].err || env_block_newer(env_block_flags(head[1]),
+						   env_block_flags(head[0])));
+	return choose_of(r, first, c);
 }
 
 static int fail(struct env_result *r, int err)
 {
-	if (!r->why && r->store && r->store->error)
-		r->why = r->store->error(err);
-	if (!r->why)
-		r->why = err_str(err);
+	if (!r->why && !env_copy_bad(&r->copy[0]) && !env_copy_bad(&r->copy[1]))
+		r->why = words(r->store, err);
 	return err;
 }
 
@@ -214,7 +252,7 @@ static int load_from(const struct env_store *s, struct env_result *r)
 	*r = (struct env_result){ .store = s };
 	ret = s->open(false, &r->where, &r->why);
 	if (!ret)
-		ret = choose(s, &c, &r->damaged);
+		ret = choose(r, &c);
 	if (ret == -ENOENT && !r->why)
 		r->why = "nothing is saved there";
 	if (ret)
@@ -260,65 +298,71 @@ int env_load_first(struct env_result *r)
 
 const struct env_store *env_store_first(const struct env_store *s)
 {
-	const struct env_store *t = NULL;
-	const char *where, *why;
+	struct env_result r = { .store = NULL };
 	struct copy c;
-	bool damaged;
 
-	while ((t = next_in_order(t ? t->order : 0)) && t->order < s->order)
-		if (!t->open(false, &where, &why) && !choose(t, &c, &damaged)) {
+	while ((r.store = next_in_order(r.store ? r.store->order : 0)) &&
+	       r.store->order < s->order)
+		if (!r.store->open(false, &r.where, &r.why) &&
+		    !choose(&r, &c)) {
 			heap_free(c.buf);
-			return t;
+			return r.store;
 		}
 	return NULL;
 }
 
 /* ---- saving ---- */
 
-static int write_copy(const struct env_store *s, const struct copy *c)
+static int write_copy(struct env_result *r, const struct copy *c)
 {
-	int ret = s->write(c->n, c->size, c->buf);
+	int err = r->store->write(c->n, c->size, c->buf);
 
-	if (!ret) {
-		state.used = s;
+	if (!err) {
+		state.used = r->store;
 		state.copy = (int)c->n;
 	}
-	return ret;
+	return note(r, c->n, err, NULL);
 }
 
-/* A store that has none yet gets both, so that tools which want two find them. */
-static int write_first(const struct env_store *s, struct copy *c)
+/* A store that has none yet gets both, so that tools which want two find them. With one
+ * it is saved. */
+static int write_first(struct env_result *r, struct copy *c)
 {
-	int ret = write_copy(s, c);
+	int ret = write_copy(r, c);
 
 	if (ret)
 		return ret;
 	c->block.flags--;
 	env_block_seal(c->buf, c->size, &c->block);
-	ret = s->write(1, c->size, c->buf);
-	return ret;
+	ret = note(r, 1, r->store->write(1, c->size, c->buf), NULL);
+	return ends(ret) ? ret : 0;
 }
 
-/* Over the older copy. */
-static int write_next(const struct env_store *s, struct copy *c)
+/* Which copy is written when @c is the newer one. */
+static unsigned int next_copy(const struct env_store *s, const struct copy *c)
 {
+	return c->block.single && s->atomic ? c->n : !c->n;
+}
+
+static int write_next(struct env_result *r, struct copy *c)
+{
+	const struct env_store *s = r->store;
 	bool single = c->block.single;
 	unsigned int old = c->n;
 	int ret;
 
-	c->block.single = single && s->atomic;
-	if (!c->block.single)
-		c->n = !old;
+	c->n = next_copy(s, c);
+	c->block.single = c->n == old;
 	c->block.flags = s->active_flag ? 1 : (uint8_t)(c->block.flags + 1);
 	ret = env_block_make(c->buf, c->size, &c->block);
 	if (!ret)
-		ret = write_copy(s, c);
+		ret = write_copy(r, c);
 	if (!ret && s->active_flag && !single)
 		ret = s->retire(old);
 	return ret;
 }
 
-static int make_first(const struct env_store *s, struct copy *c)
+static int make_first(struct env_result *r, struct copy *c)
 {
 	int ret;
 
@@ -327,26 +371,50 @@ static int make_first(const struct env_store *s, struct copy *c)
 	if (!c->buf)
 		return -ENOMEM;
 	ret = env_block_make(c->buf, c->size, &c->block);
-	return ret ? ret : write_first(s, c);
+	return ret ? ret : write_first(r, c);
+}
+
+/* What is there: @c, or nothing that is lost when it is written over, without a buffer. */
+static int prepare(struct env_result *r, struct copy *c)
+{
+	int ret;
+
+	c->buf = NULL;
+	*r = (struct env_result){ .store = env_store_chosen() };
+	ret = r->store->open(true, &r->where, &r->why);
+	if (ret)
+		return ret;
+	ret = choose(r, c);
+	if (ret == -ENOENT || damaged(ret))
+		return 0;
+	if (!ret && r->copy[next_copy(r->store, c)].err == -EISDIR)
+		ret = -EISDIR;
+	else if (ret && ret != -EISDIR && !ends(ret))
+		r->why = "\"env erase\" first";
+	return ret;
 }
 
 int env_save(struct env_result *r)
 {
-	const struct env_store *s = env_store_chosen();
-	struct copy c = { .buf = NULL };
-	int ret;
+	struct copy c;
+	int ret = prepare(r, &c);
 
-	*r = (struct env_result){ .store = s };
-	ret = s->open(true, &r->where, &r->why);
 	if (!ret) {
-		ret = choose(s, &c, &r->damaged);
-		if (!ret)
-			ret = write_next(s, &c);
-		else if (ret == -ENOENT || ret == -EBADMSG)
-			ret = make_first(s, &c);
-		heap_free(c.buf);
+		memset(r->copy, 0, sizeof(r->copy));
+		ret = c.buf ? write_next(r, &c) : make_first(r, &c);
 	}
+	heap_free(c.buf);
 	return ret ? fail(r, ret) : 0;
+}
+
+bool env_can_save(void)
+{
+	struct env_result r;
+	struct copy c;
+	int ret = prepare(&r, &c);
+
+	heap_free(c.buf);
+	return !ret;
 }
 
 int env_erase(struct env_result *r)
@@ -357,7 +425,7 @@ int env_erase(struct env_result *r)
 	*r = (struct env_result){ .store = s };
 	ret = s->open(true, &r->where, &r->why);
 	for (unsigned int n = 0; !ret && n < 2; n++)
-		ret = s->erase(n);
+		ret = note(r, n, s->erase(n), NULL);
 	if (!ret && s == state.used)
 		state.copy = -1;
 	return ret ? fail(r, ret) : 0;

@@ -89,7 +89,7 @@ static void disk_trouble(void **state)
 	disks[0].error = 0;
 	volumes[2].error = -ENOSPC;
 	assert_int_equal(env_save(&r), -ENOSPC);
-	assert_string_equal(r.why, "no space left");
+	assert_string_equal(bad_copy(1), "no space left");
 	assert_string_equal(load(), "here");
 }
 

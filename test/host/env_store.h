@@ -92,6 +92,7 @@ static struct mem_volume {
 	struct fs_volume vol;
 	struct mem_file file[2];
 	int error; /* of writes */
+	bool full; /* for the second copy */
 } volumes[NDISKS];
 
 static struct mem_volume *volume(struct blkdev *dev)
@@ -154,6 +155,9 @@ static int mem_write(struct fs_volume *vol, const char *path, uint64_t pos,
 	assert_int_equal(pos, 0);
 	if (((struct mem_volume *)vol)->error)
 		return ((struct mem_volume *)vol)->error;
+	if (((struct mem_volume *)vol)->full &&
+	    f == &((struct mem_volume *)vol)->file[1])
+		return -ENOSPC;
 	for (uint64_t i = 0; i < len && left; i++, left--) {
 		f->there = true;
 		f->size = f->size > i ? f->size : i + 1;
@@ -236,6 +240,12 @@ static void save(const char *value)
 {
 	assert_int_equal(env_set("v", value), 0);
 	assert_int_equal(env_save(&r), 0);
+}
+
+/* Is one of the two copies bad, and the reason for what came of it? */
+static inline const char *bad_copy(unsigned int n)
+{
+	return env_copy_bad(&r.copy[n]) ? r.copy[n].why : NULL;
 }
 
 /* As after a restart. Return: what v is then */

@@ -17,7 +17,8 @@ static void rounds(void)
 		save(value);
 		assert_int_equal(env_store_copy(), i & 1);
 		assert_string_equal(load(), value);
-		assert_false(r.damaged);
+		assert_null(bad_copy(0));
+		assert_null(bad_copy(1));
 	}
 	assert_int_equal(env_erase(&r), 0);
 	assert_null(load());
@@ -168,11 +169,13 @@ static void one_copy_damaged(void **state)
 	save("new");
 	volumes[0].file[1].data[100] ^= 1;
 	assert_string_equal(load(), "old");
-	assert_true(r.damaged);
+	assert_string_equal(bad_copy(1), "bad CRC");
+	assert_string_equal(r.copy[1].name, "uboot-redund.env");
 	/* the next save mends it */
 	save("newer");
 	assert_string_equal(load(), "newer");
-	assert_false(r.damaged);
+	assert_null(bad_copy(0));
+	assert_null(bad_copy(1));
 }
 
 static void both_damaged(void **state)
@@ -181,7 +184,7 @@ static void both_damaged(void **state)
 	save("old");
 	save("new");
 	volumes[0].file[0].data[100] ^= 1;
-	volumes[0].file[1].size = ENV_BLOCK_MAX + 1;
+	volumes[0].file[1].data[100] ^= 1;
 	assert_int_equal(env_default(), 0);
 	assert_int_equal(env_set("v", "mine"), 0);
 	assert_int_equal(env_load(&r), -EBADMSG);
@@ -189,9 +192,96 @@ static void both_damaged(void **state)
 	assert_string_equal(r.where, "virtio 0");
 	save("again");
 	assert_string_equal(load(), "again");
+	/* there may be one only */
 	volumes[0].file[0].there = false;
 	volumes[0].file[1].size = 3;
 	assert_int_equal(env_load(&r), -EBADMSG);
+	assert_null(bad_copy(0));
+	assert_string_equal(bad_copy(1), "too short to be one");
+	save("and again");
+	assert_string_equal(load(), "and again");
+}
+
+/* Somebody else's, or of another firmware: it is not lost without a word. */
+static void too_large(void **state)
+{
+	struct mem_file *f = &volumes[0].file[0];
+
+	(void)state;
+	f->there = true;
+	f->size = ENV_BLOCK_MAX + 1;
+	f->data[0] = 'x';
+	assert_int_equal(env_load(&r), -EFBIG);
+	assert_string_equal(bad_copy(0), "larger than 256 KiB");
+	assert_null(bad_copy(1));
+	assert_int_equal(env_save(&r), -EFBIG);
+	assert_string_equal(r.why, "\"env erase\" first");
+	assert_false(env_can_save());
+	assert_int_equal(f->size, ENV_BLOCK_MAX + 1);
+	assert_int_equal(env_erase(&r), 0);
+	assert_true(env_can_save());
+	save("mine");
+	assert_string_equal(load(), "mine");
+}
+
+/* Whatever is wrong with one copy, the other is used; what can be written over is. */
+static void one_copy_unreadable(void **state)
+{
+	static const int errors[] = { -EIO, -EIO, -EBADMSG, -ELOOP, -EISDIR };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * array_size(errors); i++) {
+		int err = errors[i / 2];
+		struct mem_file *bad = &volumes[0].file[i & 1];
+
+		memset(volumes[0].file, 0, sizeof(volumes[0].file));
+		save(i & 1 ? "old" : "new");
+		save(i & 1 ? "new" : "old");
+		*bad = (struct mem_file){ .there = true, .size = bad->size };
+		bad->error = err;
+		bad->good = i / 2 == 1 ? 512 : 0;
+		bad->data[4] = 200; /* the newer one, by that */
+		assert_string_equal(load(), "old");
+		assert_non_null(bad_copy(i & 1));
+		assert_null(bad_copy(!(i & 1)));
+		assert_int_equal(env_can_save(), err != -EISDIR);
+		if (err == -EISDIR) {
+			assert_int_equal(env_save(&r), err);
+			assert_non_null(bad_copy(i & 1));
+			continue;
+		}
+		assert_int_equal(env_set("v", "newer"), 0);
+		assert_int_equal(env_save(&r), 0);
+		bad->error = 0;
+		assert_string_equal(load(), "newer");
+		assert_null(bad_copy(i & 1));
+	}
+}
+
+/* The only one that is there may be right tomorrow. */
+static void only_copy_unreadable(void **state)
+{
+	(void)state;
+	single(&volumes[0].file[0], "kept", 4096);
+	volumes[0].file[0].error = -EIO;
+	assert_int_equal(env_save(&r), -EIO);
+	assert_string_equal(bad_copy(0), "input/output error");
+	assert_string_equal(r.why, "\"env erase\" first");
+	volumes[0].file[0].error = 0;
+	assert_string_equal(load(), "kept");
+}
+
+/* With room for one copy it is saved. */
+static void room_for_one(void **state)
+{
+	(void)state;
+	volumes[0].full = true;
+	save("here");
+	assert_string_equal(bad_copy(1), "no space left");
+	assert_string_equal(load(), "here");
+	assert_int_equal(env_save(&r), -ENOSPC);
+	assert_string_equal(bad_copy(1), "no space left");
+	assert_string_equal(load(), "here");
 }
 
 /* What cannot be read is given up once, and the machine goes on. */
@@ -285,7 +375,8 @@ static void single_file(void **state)
 	b = (struct env_block){ .flags = 0 };
 	assert_int_equal(env_block_make(f[1].data, f[1].size, &b), 0);
 	assert_string_equal(load(), "pair");
-	assert_false(r.damaged);
+	assert_null(bad_copy(0));
+	assert_null(bad_copy(1));
 	save("next");
 	assert_string_equal(load(), "next");
 	assert_int_equal(env_block_open(f[0].data, f[0].size, &b), 0);
@@ -335,7 +426,7 @@ static void flash_trouble(void **state)
 	(void)state;
 	chips->errors = 0x20;
 	assert_int_equal(env_save(&r), -EIO);
-	assert_string_equal(r.why,
+	assert_string_equal(bad_copy(0),
 			    "a block is not erased: is the drive read-only?");
 	assert_string_equal(r.where, "flash 0");
 	chips->errors = 0;
@@ -356,6 +447,10 @@ int main(void)
 		fake_isolated(one_copy_damaged, setup_fat, NULL),
 		fake_isolated(both_damaged, setup_fat, NULL),
 		fake_isolated(unreadable, setup_fat, NULL),
+		fake_isolated(too_large, setup_fat, NULL),
+		fake_isolated(one_copy_unreadable, setup_fat, NULL),
+		fake_isolated(only_copy_unreadable, setup_fat, NULL),
+		fake_isolated(room_for_one, setup_fat, NULL),
 		fake_isolated(bad_variables, setup_fat, NULL),
 		fake_isolated(what_is_kept, setup_fat, NULL),
 		fake_isolated(single_file, setup_fat, NULL),
