@@ -78,6 +78,19 @@ int env_do_save(const struct cmd_call *call)
 	return CMD_OK;
 }
 
+static void tell_refused(const struct cmd_call *call,
+			 const struct env_result *r)
+{
+	for (unsigned int i = 0; i < r->nbad && i < ENV_BAD_MAX; i++) {
+		con_puts(call->name);
+		say(": ", r->bad[i]);
+		con_putc('\n');
+	}
+	if (r->nbad > ENV_BAD_MAX)
+		con_printf("%s: %u more are not loaded\n", call->name,
+			   r->nbad - ENV_BAD_MAX);
+}
+
 int env_do_load(const struct cmd_call *call)
 {
 	struct env_result r;
@@ -88,9 +101,8 @@ int env_do_load(const struct cmd_call *call)
 	ret = closing(&r, ret);
 	if (!ret)
 		tell_bad_copy(call, &r, ": the other one is used\n");
-	if (!ret && r.bad.why)
-		con_printf("%s: string %u: %s\n", call->name, r.bad.line,
-			   r.bad.why);
+	if (!ret)
+		tell_refused(call, &r);
 	return ret;
 }
 

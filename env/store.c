@@ -7,11 +7,14 @@
 #include <env/store.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <core/heap.h>
 #include <env/env.h>
 #include <env/env_block.h>
+#include <env/flags.h>
+#include <env/text.h>
 #include <lib/ctype.h>
 #include <lib/errstr.h>
 
@@ -20,6 +23,7 @@ static struct {
 	const struct env_store *used;     /* loaded from or saved to last */
 	int copy;                         /* in it, -1 none */
 	bool loaded;
+	const struct env_store *partly; /* had more than there was room for */
 } state = { .copy = -1 };
 
 /* A copy that was read and is right. */
@@ -238,14 +242,46 @@ static bool is_fact(const char *name)
 static int take(void *arg, const char *name, const char *value,
 		const char **why)
 {
-	(void)arg;
-	(void)why;
-	return is_fact(name) ? 0 : env_set(name, value);
+	struct env_result *r = arg;
+	int ret;
+
+	if (is_fact(name))
+		return 0;
+	if (*value && !env_type_ok(env_flags_of(name).type, value)) {
+		*why = "flags type check failure";
+		return -EINVAL;
+	}
+	ret = env_set(name, value);
+	if (ret == -ENOSPC || ret == -ENOMEM)
+		state.partly = r->store;
+	return ret;
+}
+
+/* A variable that is not taken does not lose the others. */
+static void refused(void *arg, const char *name, const char *why)
+{
+	struct env_result *r = arg;
+
+	if (r->nbad < ENV_BAD_MAX)
+		snprintf(r->bad[r->nbad], sizeof(r->bad[0]), "%.24s: %s", name,
+			 why);
+	r->nbad++;
+}
+
+static int take_all(struct env_result *r, const struct copy *c)
+{
+	const struct env_sink to = { take, refused, r };
+	int ret = env_default();
+
+	state.partly = NULL;
+	if (!ret &&
+	    env_read_data(c->block.data, c->block.len, &to, NULL) == -ENOMEM)
+		state.partly = r->store;
+	return ret;
 }
 
 static int load_from(const struct env_store *s, struct env_result *r)
 {
-	const struct env_sink to = { take, NULL };
 	struct copy c;
 	int ret;
 
@@ -257,10 +293,7 @@ static int load_from(const struct env_store *s, struct env_result *r)
 		r->why = "nothing is saved there";
 	if (ret)
 		return fail(r, ret);
-	ret = env_default();
-	/* A variable that is not taken does not lose the others. */
-	if (!ret && !env_read_data(c.block.data, c.block.len, &to, &r->bad))
-		r->bad.why = NULL;
+	ret = take_all(r, &c);
 	heap_free(c.buf);
 	state.used = s;
 	state.copy = (int)c.n;
@@ -389,6 +422,10 @@ static int prepare(struct env_result *r, struct copy *c)
 		return 0;
 	if (!ret && r->copy[next_copy(r->store, c)].err == -EISDIR)
 		ret = -EISDIR;
+	else if (!ret && state.partly == r->store)
+		ret = -ENOSPC;
+	if (ret == -ENOSPC)
+		r->why = "it was not loaded whole; \"env erase\" first";
 	else if (ret && ret != -EISDIR && !ends(ret))
 		r->why = "\"env erase\" first";
 	return ret;
@@ -428,6 +465,8 @@ int env_erase(struct env_result *r)
 		ret = note(r, n, s->erase(n), NULL);
 	if (!ret && s == state.used)
 		state.copy = -1;
+	if (!ret)
+		state.partly = NULL;
 	return ret ? fail(r, ret) : 0;
 }
 

@@ -136,11 +136,23 @@ static void tell_bad_copies(const struct env_result *r, const char *so)
 	}
 }
 
+static void tell_refused(const struct env_result *r)
+{
+	char text[48];
+
+	for (unsigned int i = 0; i < r->nbad && i < ENV_BAD_MAX; i++)
+		tell(r, r->bad[i]);
+	if (r->nbad <= ENV_BAD_MAX)
+		return;
+	snprintf(text, sizeof(text), "%u more are not loaded",
+		 r->nbad - ENV_BAD_MAX);
+	tell(r, text);
+}
+
 /* Return: was anything loaded? When there is none that is no news. */
 static int load(void *arg)
 {
 	struct env_result r;
-	char bad[80];
 	int ret = env_load_first(&r);
 
 	(void)arg;
@@ -157,11 +169,7 @@ static int load(void *arg)
 	}
 	con_printf("Loading Environment from %s... OK\n", r.store->name);
 	tell_bad_copies(&r, ": the other one is used");
-	if (r.bad.why) {
-		snprintf(bad, sizeof(bad), "string %u: %s", r.bad.line,
-			 r.bad.why);
-		tell(&r, bad);
-	}
+	tell_refused(&r);
 	return 1;
 }
 

@@ -14,7 +14,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <env/text.h>
 #include <lib/compiler.h>
 #include <lib/table.h>
 
@@ -58,6 +57,8 @@ struct env_store {
 
 TABLE_DECLARE(env_store, const struct env_store);
 
+#define ENV_BAD_MAX 8
+
 /* What is known of a copy. */
 struct env_copy {
 	const char *name;
@@ -79,8 +80,10 @@ struct env_result {
 	 * those that were passed over. After a save one may not have been written. */
 	struct env_copy copy[2];
 	const char *why; /* of an error; NULL: the copies say it */
-	struct env_bad
-		bad; /* what was loaded has this; why NULL: all is well */
+	/* Variables that were there and are not loaded: how many, and "name: why" of the
+	 * first. */
+	unsigned int nbad;
+	char bad[ENV_BAD_MAX][64];
 };
 
 /*

@@ -260,7 +260,7 @@ static const char *load(void)
 		raw_place();
 	if (env_load_first(&r))
 		return NULL;
-	assert_null(r.bad.why);
+	assert_int_equal(r.nbad, 0);
 	return env_get("v") ? env_get("v") : "";
 }
 

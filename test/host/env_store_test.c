@@ -304,25 +304,78 @@ static void unreadable(void **state)
 	}
 }
 
-/* A name that cannot be one, and a variable that may not be so. */
-static void bad_variables(void **state)
+/* @data: as env_read_data has it */
+static void only(const char *data, size_t len, size_t size)
 {
 	struct env_block b = { .flags = 1 };
 	struct mem_file *f = &volumes[0].file[0];
 
-	(void)state;
 	f->there = true;
-	f->size = 64;
-	memset(f->data, 0xff, 64);
-	memcpy(f->data + 5, "a=1\0b c=2\0d=3\0", 15);
-	env_block_seal(f->data, 64, &b);
+	f->size = size;
+	memset(f->data, 0xff, size);
+	memcpy(f->data + 5, data, len);
+	env_block_seal(f->data, size, &b);
 	assert_int_equal(env_load_first(&r), 0);
-	assert_string_equal(r.bad.why, "illegal character in the name");
-	assert_int_equal(r.bad.line, 2);
+}
+
+/* Each is named, and loses no other: what cannot be a name, and values that the flags do
+ * not allow, those that come with them, too. */
+static void bad_variables(void **state)
+{
+	static const char data[] =
+		".flags=n:d\0a=1\0b c=2\0d=3\0ethaddr=garbage\0ipaddr=x\0n=4z\0"
+		"junk\0";
+	static const char *const bad[] = {
+		"b c: illegal character in the name",
+		"ethaddr: flags type check failure",
+		"ipaddr: flags type check failure",
+		"n: flags type check failure",
+		"junk: no '='",
+	};
+
+	(void)state;
+	only(data, sizeof(data), 256);
+	assert_int_equal(r.nbad, array_size(bad));
+	for (size_t i = 0; i < array_size(bad); i++)
+		assert_string_equal(r.bad[i], bad[i]);
 	assert_string_equal(env_get("a"), "1");
 	assert_string_equal(env_get("d"), "3");
+	assert_null(env_get("ipaddr"));
 	/* what it does not name has its default */
 	assert_string_equal(env_get("bootcmd"), "bootlinux");
+	assert_string_equal(env_get("ethaddr"), "52:54:00:12:34:56");
+	only("=\0=\0=\0=\0=\0=\0=\0=\0=\0=\0", 21, 64);
+	assert_int_equal(r.nbad, 10);
+	assert_string_equal(r.bad[ENV_BAD_MAX - 1], ": no name");
+	/* it is no reason not to save */
+	save("1");
+}
+
+/* More than there is room for would be lost by a save. */
+static void more_than_fits(void **state)
+{
+	static char data[ENV_BLOCK_MAX / 2];
+	struct mem_file *f = &volumes[0].file[0];
+	size_t len = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++) {
+		len += (size_t)snprintf(data + len, 8, "v%03u=", i);
+		memset(data + len, 'y', 1000);
+		len += 1001;
+	}
+	only(data, len + 1, ENV_BLOCK_MAX);
+	assert_in_range(r.nbad, 30, 40);
+	assert_string_equal(r.bad[7] + 4, ": no space left");
+	assert_false(env_can_save());
+	assert_int_equal(env_save(&r), -ENOSPC);
+	assert_string_equal(r.why,
+			    "it was not loaded whole; \"env erase\" first");
+	assert_memory_equal(f->data + 5, data, len);
+	assert_false(volumes[0].file[1].there);
+	assert_int_equal(env_erase(&r), 0);
+	save("1");
+	assert_string_equal(load(), "1");
 }
 
 /* ---- what is kept ---- */
@@ -452,6 +505,7 @@ int main(void)
 		fake_isolated(only_copy_unreadable, setup_fat, NULL),
 		fake_isolated(room_for_one, setup_fat, NULL),
 		fake_isolated(bad_variables, setup_fat, NULL),
+		fake_isolated(more_than_fits, setup_fat, NULL),
 		fake_isolated(what_is_kept, setup_fat, NULL),
 		fake_isolated(single_file, setup_fat, NULL),
 		fake_isolated(single_flash, setup_flash, NULL),

@@ -292,7 +292,7 @@ def test_a_console_that_is_not_there(machine, fat, work):
     tool("mkenvimage", "-r", "-s", "0x1000", "-o", img, text)
     tool("mcopy", "-i", fat, img, "::uboot.env")
     m = machine(env=ANY, disks=[fat])
-    assert "environment: FAT: virtio 0: string 1: no such device" in m.banner
+    assert "environment: FAT: virtio 0: stdout: no such device" in m.banner
     assert m.ok("printenv stdout v") == "stdout=serial\nv=1\n"
 
 
@@ -375,6 +375,24 @@ def test_files_that_are_no_environment(machine, fat, work):
     m.ok("env erase; saveenv")
     m.close()
     fsck(fat)
+
+
+def test_more_than_fits(machine, fat, work):
+    """What was not loaded is named, and not lost by a save."""
+    text, img = work / "vars.txt", work / "uboot.env"
+    text.write_text("ethaddr=garbage\n" + "".join(f"v{n:03}={'y' * 1000}\n" for n in range(100)))
+    tool("mkenvimage", "-r", "-s", "0x40000", "-o", img, text)
+    tool("mcopy", "-i", fat, img, "::uboot.env")
+    m = machine(env=ANY, disks=[fat])
+    told = re.findall(r"(?m)^environment: FAT: virtio 0: (.*)$", m.banner)
+    assert told[0] == "ethaddr: flags type check failure"
+    assert re.fullmatch(r"v06\d: no space left", told[1]) and len(told) == 9
+    assert re.fullmatch(r"[23]\d more are not loaded", told[8])
+    m.fails("saveenv", 'Failed (virtio 0: it was not loaded whole; "env erase" first)')
+    assert f"\nenv load: {told[1]}\n" in m.ok("env load")
+    assert m.ok("env erase; setenv v000; saveenv").endswith("Environment to FAT... OK\n")
+    assert "no space" not in reset(m)
+    m.close()
 
 
 def test_read_only_and_full_disks(machine, fat, work):
