@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The saved environment: choosing the store, choosing the newer of its two copies, and
- * writing over the other. What is read is foreign: it is checked by its CRC, and then as
- * any text is.
+ * The saved environment: choosing the store, loading the newer of its two copies, and
+ * writing over the other.
  */
 #include <env/store.h>
 
@@ -16,7 +15,8 @@
 #include <env/flags.h>
 #include <env/text.h>
 #include <lib/ctype.h>
-#include <lib/errstr.h>
+
+#include "store_priv.h"
 
 static struct {
 	const struct env_store *selected; /* NULL: nobody has chosen */
@@ -25,14 +25,6 @@ static struct {
 	bool loaded;
 	const struct env_store *partly; /* had more than there was room for */
 } state = { .copy = -1 };
-
-/* A copy that was read and is right. */
-struct copy {
-	unsigned int n;
-	size_t size;
-	char *buf; /* from the heap */
-	struct env_block block;
-};
 
 /* ---- which store ---- */
 
@@ -83,149 +75,15 @@ const struct env_store *env_store_chosen(void)
 	return last;
 }
 
-/* ---- which copy ---- */
-
-/* The device does not go on, or we do not: it is no one copy's fault. */
-static bool ends(int err)
+static bool foreign(const struct env_store *s)
 {
-	return err == -EINTR || err == -ETIMEDOUT || err == -EOWNERDEAD ||
-	       err == -ENOMEM;
-}
-
-/* It was an environment, perhaps, and nobody can read it any more. */
-static bool damaged(int err)
-{
-	return err == -EBADMSG || err == -ELOOP;
-}
-
-static const char *words(const struct env_store *s, int err)
-{
-	const char *why = s->error ? s->error(err) : NULL;
-
-	return why ? why : err_str(err);
-}
-
-/* @why: NULL: as the store says it, now. Return: @err */
-static int note(struct env_result *r, unsigned int n, int err, const char *why)
-{
-	if (ends(err))
-		r->why = words(r->store, err);
-	else
-		r->copy[n] = (struct env_copy){
-			.name = r->store->copy[n],
-			.err = err,
-			.why = err && !why ? words(r->store, err) : why,
-		};
-	return err;
-}
-
-/* Its first bytes. Return: 0; -ENOENT there is none; -EBADMSG, -EFBIG no copy is so short
- * or long; device's */
-static int look(struct env_result *r, unsigned int n,
-		uint8_t head[ENV_BLOCK_HEAD])
-{
-	size_t size;
-	int err = r->store->size(n, &size);
-
-	if (!err && size < ENV_BLOCK_MIN)
-		return note(r, n, -EBADMSG, "too short to be one");
-	if (!err && size > ENV_BLOCK_MAX)
-		return note(r, n, -EFBIG, "larger than 256 KiB");
-	if (!err)
-		err = r->store->read(n, ENV_BLOCK_HEAD, head);
-	if (!err && env_block_blank(head))
-		err = -ENOENT;
-	return note(r, n, err, NULL);
-}
-
-/* On an error c->buf is NULL. */
-static int read_copy(struct env_result *r, unsigned int n, struct copy *c)
-{
-	const char *why = NULL;
-	int err = r->store->size(n, &c->size);
-
-	c->n = n;
-	c->buf = err ? NULL : heap_alloc(c->size);
-	if (!err && !c->buf)
-		err = -ENOMEM;
-	if (!err)
-		err = r->store->read(n, c->size, c->buf);
-	if (!err) {
-		err = env_block_open(c->buf, c->size, &c->block);
-		why = err ? "bad CRC" : NULL;
-	}
-	if (err) {
-		heap_free(c->buf);
-		c->buf = NULL;
-	}
-	return note(r, n, err, why);
-}
-
-/* Neither is right. Return: -ENOENT none is there; -EBADMSG, -ELOOP all that are there
- * are damaged; what else is wrong with one */
-static int neither(const struct env_result *r)
-{
-	int a = r->copy[0].err, b = r->copy[1].err;
-
-	return a == -ENOENT || (damaged(a) && b != -ENOENT) ? b : a;
-}
-
-/*
- * The newer copy that is right: @first, if it is. One with flags is preferred to one
- * without: that was written before there were two.
- * Return: as choose
- */
-static int choose_of(struct env_result *r, unsigned int first, struct copy *c)
-{
-	int err = r->copy[first].err, err2 = r->copy[!first].err;
-	struct copy other;
-
-	if (!err)
-		err = read_copy(r, first, c);
-	if (ends(err) || (!err && !c->block.single))
-		return err;
-	if (!err2)
-		err2 = read_copy(r, !first, &other);
-	if (!err && ends(err2)) {
-		heap_free(c->buf);
-		c->buf = NULL;
-	}
-	if (ends(err2))
-		return err2;
-	if (err2)
-		return err ? neither(r) : 0;
-	if (!err && other.block.single) {
-		heap_free(other.buf);
-		return 0;
-	}
-	heap_free(c->buf);
-	*c = other;
-	return 0;
-}
-
-/* @c: with an error it has no buffer. Return: 0; as neither; what ends it */
-static int choose(struct env_result *r, struct copy *c)
-{
-	uint8_t head[2][ENV_BLOCK_HEAD];
-	unsigned int first;
-
-	c->buf = NULL;
-	for (unsigned int n = 0; n < 2; n++) {
-		int err = look(r, n, head[n]);
-
-		if (ends(err))
-			return err;
-	}
-	first = !r->copy[1].err &&
-		(r->copy[0].err || env_block_newer(env_block_flags(head[1]),
-						   env_block_flags(head[0])));
-	return choose_of(r, first, c);
+	return s->is_foreign && s->is_foreign();
 }
 
 static int fail(struct env_result *r, int err)
 {
 	if (!r->why && !env_copy_bad(&r->copy[0]) && !env_copy_bad(&r->copy[1]))
-		r->why = words(r->store, err);
+		r->why = env_words(r->store, err);
 	return err;
 }
 
@@ -268,7 +126,7 @@ static void refused(void *arg, const char *name, const char *why)
 	r->nbad++;
 }
 
-static int take_all(struct env_result *r, const struct copy *c)
+static int take_all(struct env_result *r, const struct env_read *c)
 {
 	const struct env_sink to = { take, refused, r };
 	int ret = env_default();
@@ -282,13 +140,13 @@ static int take_all(struct env_result *r, const struct copy *c)
 
 static int load_from(const struct env_store *s, struct env_result *r)
 {
-	struct copy c;
+	struct env_read c;
 	int ret;
 
 	*r = (struct env_result){ .store = s };
 	ret = s->open(false, &r->where, &r->why);
 	if (!ret)
-		ret = choose(r, &c);
+		ret = env_choose(r, &c);
 	if (ret == -ENOENT && !r->why)
 		r->why = "nothing is saved there";
 	if (ret)
@@ -318,7 +176,7 @@ int env_load_first(struct env_result *r)
 		err = load_from(s, r);
 		if (!err || err == -EINTR)
 			return err;
-		if (err == -EBADMSG && s->is_foreign && s->is_foreign())
+		if (err == -EBADMSG && foreign(s))
 			continue;
 		if (ret == -ENOENT) {
 			ret = err;
@@ -332,12 +190,12 @@ int env_load_first(struct env_result *r)
 const struct env_store *env_store_first(const struct env_store *s)
 {
 	struct env_result r = { .store = NULL };
-	struct copy c;
+	struct env_read c;
 
 	while ((r.store = next_in_order(r.store ? r.store->order : 0)) &&
 	       r.store->order < s->order)
 		if (!r.store->open(false, &r.where, &r.why) &&
-		    !choose(&r, &c)) {
+		    !env_choose(&r, &c)) {
 			heap_free(c.buf);
 			return r.store;
 		}
@@ -346,7 +204,7 @@ const struct env_store *env_store_first(const struct env_store *s)
 
 /* ---- saving ---- */
 
-static int write_copy(struct env_result *r, const struct copy *c)
+static int write_copy(struct env_result *r, const struct env_read *c)
 {
 	int err = r->store->write(c->n, c->size, c->buf);
 
@@ -354,12 +212,12 @@ static int write_copy(struct env_result *r, const struct copy *c)
 		state.used = r->store;
 		state.copy = (int)c->n;
 	}
-	return note(r, c->n, err, NULL);
+	return env_note(r, c->n, err, NULL);
 }
 
 /* A store that has none yet gets both, so that tools which want two find them. With one
  * it is saved. */
-static int write_first(struct env_result *r, struct copy *c)
+static int write_first(struct env_result *r, struct env_read *c)
 {
 	int ret = write_copy(r, c);
 
@@ -367,17 +225,18 @@ static int write_first(struct env_result *r, struct copy *c)
 		return ret;
 	c->block.flags--;
 	env_block_seal(c->buf, c->size, &c->block);
-	ret = note(r, 1, r->store->write(1, c->size, c->buf), NULL);
-	return ends(ret) ? ret : 0;
+	ret = env_note(r, 1, r->store->write(1, c->size, c->buf), NULL);
+	return env_ends(ret) ? ret : 0;
 }
 
 /* Which copy is written when @c is the newer one. */
-static unsigned int next_copy(const struct env_store *s, const struct copy *c)
+static unsigned int next_copy(const struct env_store *s,
+			      const struct env_read *c)
 {
 	return c->block.single && s->atomic ? c->n : !c->n;
 }
 
-static int write_next(struct env_result *r, struct copy *c)
+static int write_next(struct env_result *r, struct env_read *c)
 {
 	const struct env_store *s = r->store;
 	bool single = c->block.single;
@@ -395,11 +254,11 @@ static int write_next(struct env_result *r, struct copy *c)
 	return ret;
 }
 
-static int make_first(struct env_result *r, struct copy *c)
+static int make_first(struct env_result *r, struct env_read *c)
 {
 	int ret;
 
-	*c = (struct copy){ .size = ENV_BLOCK_SIZE, .block.flags = 1 };
+	*c = (struct env_read){ .size = ENV_BLOCK_SIZE, .block.flags = 1 };
 	c->buf = heap_alloc(c->size);
 	if (!c->buf)
 		return -ENOMEM;
@@ -408,7 +267,7 @@ static int make_first(struct env_result *r, struct copy *c)
 }
 
 /* What is there: @c, or nothing that is lost when it is written over, without a buffer. */
-static int prepare(struct env_result *r, struct copy *c)
+static int prepare(struct env_result *r, struct env_read *c)
 {
 	int ret;
 
@@ -417,23 +276,28 @@ static int prepare(struct env_result *r, struct copy *c)
 	ret = r->store->open(true, &r->where, &r->why);
 	if (ret)
 		return ret;
-	ret = choose(r, c);
-	if (ret == -ENOENT || damaged(ret))
-		return 0;
+	ret = env_choose(r, c);
+	if (ret == -ENOENT || env_damaged(ret)) {
+		if (!foreign(r->store))
+			return 0;
+		memset(r->copy, 0, sizeof(r->copy));
+		r->why = "something else is there; \"env erase\" first";
+		return -EBUSY;
+	}
 	if (!ret && r->copy[next_copy(r->store, c)].err == -EISDIR)
 		ret = -EISDIR;
 	else if (!ret && state.partly == r->store)
 		ret = -ENOSPC;
 	if (ret == -ENOSPC)
 		r->why = "it was not loaded whole; \"env erase\" first";
-	else if (ret && ret != -EISDIR && !ends(ret))
+	else if (ret && ret != -EISDIR && !env_ends(ret))
 		r->why = "\"env erase\" first";
 	return ret;
 }
 
 int env_save(struct env_result *r)
 {
-	struct copy c;
+	struct env_read c;
 	int ret = prepare(r, &c);
 
 	if (!ret) {
@@ -447,7 +311,7 @@ int env_save(struct env_result *r)
 bool env_can_save(void)
 {
 	struct env_result r;
-	struct copy c;
+	struct env_read c;
 	int ret = prepare(&r, &c);
 
 	heap_free(c.buf);
@@ -462,7 +326,7 @@ int env_erase(struct env_result *r)
 	*r = (struct env_result){ .store = s };
 	ret = s->open(true, &r->where, &r->why);
 	for (unsigned int n = 0; !ret && n < 2; n++)
-		ret = note(r, n, s->erase(n), NULL);
+		ret = env_note(r, n, s->erase(n), NULL);
 	if (!ret && s == state.used)
 		state.copy = -1;
 	if (!ret)

@@ -50,8 +50,8 @@ struct env_store {
 	/* active_flag: copy @n's flags are 0 from now on. Return: 0; device's */
 	int (*retire)(unsigned int n);
 	const char *(*error)(int err); /* in words; NULL: err_str */
-	/* What is there is no damaged environment but somebody else's: no news at start.
-	 * NULL: that cannot be */
+	/* What is there is neither blank nor a damaged environment, but somebody else's: no
+	 * news at start, and not written over. NULL: that cannot be */
 	bool (*is_foreign)(void);
 };
 
