@@ -64,16 +64,15 @@ static int default_one(const struct cmd_call *call, const char *name, bool keep)
 	int err = env_default_one(name);
 
 	if (err == -ENOENT && !env_get(name)) {
-		con_printf("WARNING: '%s' neither in running nor in imported "
-			   "env!\n",
-			   name);
+		con_say("WARNING: '", name,
+			"' neither in running nor in imported env!\n");
 		return CMD_OK;
 	}
 	if (err == -ENOENT && keep)
 		return CMD_OK;
 	if (err == -ENOENT) {
-		con_printf("WARNING: '%s' not in imported env, deleting it!\n",
-			   name);
+		con_say("WARNING: '", name,
+			"' not in imported env, deleting it!\n");
 		err = env_set(name, NULL);
 	}
 	return err ? cmd_fail(call, name, err) : CMD_OK;
@@ -104,9 +103,8 @@ static int env_indirect(const struct cmd_call *call)
 		value = call->argv[3];
 	if (value)
 		return env_change(call, call->argv[1], value, false);
-	con_printf("## env indirect: Environment variable for <from> (%s) does "
-		   "not exist.\n",
-		   call->argv[2]);
+	con_say("## env indirect: Environment variable for <from> (",
+		call->argv[2], ") does not exist.\n");
 	return CMD_FAIL;
 }
 

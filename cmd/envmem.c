@@ -195,13 +195,12 @@ static void delete_missing(const struct import *im)
 		if (im->seen[i])
 			continue;
 		if (!env_get(name)) {
-			con_printf("WARNING: '%s' neither in running nor in "
-				   "imported env!\n",
-				   name);
+			con_say("WARNING: '", name,
+				"' neither in running nor in imported env!\n");
 			continue;
 		}
-		con_printf("WARNING: '%s' not in imported env, deleting it!\n",
-			   name);
+		con_say("WARNING: '", name,
+			"' not in imported env, deleting it!\n");
 		(void)env_change(im->call, name, NULL, false);
 	}
 }

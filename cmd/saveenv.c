@@ -9,12 +9,6 @@
 #include <env/store.h>
 #include <lib/errstr.h>
 
-static void say(const char *before, const char *text)
-{
-	con_puts(before);
-	con_put_safe(text, "");
-}
-
 /* Return: CMD_OK; CMD_FAIL */
 static int closing(const struct env_result *r, int err)
 {
@@ -26,19 +20,17 @@ static int closing(const struct env_result *r, int err)
 	}
 	con_puts("Failed (");
 	if (r->where) {
-		say(between, r->where);
+		con_say(between, r->where, "");
 		between = ": ";
 	}
 	for (unsigned int n = 0; n < 2; n++) {
 		if (!env_copy_bad(&r->copy[n]))
 			continue;
-		say(between, r->copy[n].name);
-		say(": ", r->copy[n].why);
+		con_say(between, r->copy[n].name, ": ");
+		con_say("", r->copy[n].why, "");
 		between = "; ";
 	}
-	if (r->why)
-		say(between, r->why);
-	con_puts(")\n");
+	con_say(r->why ? between : "", r->why ? r->why : "", ")\n");
 	return CMD_FAIL;
 }
 
@@ -50,8 +42,7 @@ static void tell_bad_copy(const struct cmd_call *call,
 		if (!env_copy_bad(&r->copy[n]))
 			continue;
 		con_printf("%s: %s", call->name, r->copy[n].name);
-		say(": ", r->copy[n].why);
-		con_puts(so);
+		con_say(": ", r->copy[n].why, so);
 	}
 }
 
@@ -83,8 +74,7 @@ static void tell_refused(const struct cmd_call *call,
 {
 	for (unsigned int i = 0; i < r->nbad && i < ENV_BAD_MAX; i++) {
 		con_puts(call->name);
-		say(": ", r->bad[i]);
-		con_putc('\n');
+		con_say(": ", r->bad[i], "\n");
 	}
 	if (r->nbad > ENV_BAD_MAX)
 		con_printf("%s: %u more are not loaded\n", call->name,
@@ -123,10 +113,13 @@ static int list_stores(void)
 		const char *where = "", *why = NULL;
 		int err = (*it)->open(false, &where, &why);
 
-		con_printf("%c %-6s %s", *it == env_store_chosen() ? '*' : ' ',
-			   (*it)->name, *where ? where : "- ");
-		con_put_safe(err && !why ? err_str(err) : why ? why : "", "");
-		con_putc('\n');
+		con_printf("%c %-6s ", *it == env_store_chosen() ? '*' : ' ',
+			   (*it)->name);
+		con_say("", *where ? where : "-",
+			!err     ? ""
+			: *where ? ": "
+				 : " ");
+		con_say("", err && !why ? err_str(err) : why ? why : "", "\n");
 	}
 	return CMD_OK;
 }
@@ -140,9 +133,8 @@ int env_do_select(const struct cmd_call *call)
 			   env_store_chosen()->name);
 		return CMD_OK;
 	}
-	con_puts("Select Environment on ");
-	con_put_safe(call->argv[1], "");
-	con_puts(": driver not found\n");
+	con_say("Select Environment on ", call->argv[1],
+		": driver not found\n");
 	return CMD_FAIL;
 }
 

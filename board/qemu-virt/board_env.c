@@ -117,10 +117,10 @@ static int ethaddr(char *text, size_t size)
 
 static void tell(const struct env_result *r, const char *what)
 {
-	con_printf("environment: %s: %s%s", r->store->name,
-		   r->where ? r->where : "", r->where ? ": " : "");
-	con_put_safe(what, "");
-	con_putc('\n');
+	con_printf("environment: %s: ", r->store->name);
+	if (r->where)
+		con_say("", r->where, ": ");
+	con_say("", what, "\n");
 }
 
 static void tell_bad_copies(const struct env_result *r, const char *so)
