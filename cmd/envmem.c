@@ -167,6 +167,7 @@ int env_do_export(const struct cmd_call *call)
 struct import {
 	const struct cmd_call *call;
 	struct names names;
+	bool crlf;
 	bool *seen; /* of names, which were there */
 };
 
@@ -248,7 +249,8 @@ static int import_from(struct import *im, int how, const char *data,
 	int err;
 
 	if (how == 't')
-		err = env_read_text(data, strnlen(data, len), &to, &bad);
+		err = env_read_text(data, strnlen(data, len), im->crlf, &to,
+				    &bad);
 	else
 		err = env_read_data(data, len, &to, &bad);
 	if (!err)
@@ -301,6 +303,7 @@ int env_do_import(const struct cmd_call *call)
 		return CMD_FAIL;
 	if (!how)
 		con_puts("## Warning: defaulting to text format\n");
+	im.crlf = strchr(seen, 'r');
 	if (i + 2 < call->argc)
 		im.names = (struct names){ call->argv + i + 2,
 					   call->argc - i - 2 };

@@ -133,7 +133,7 @@ int env_import_text(const char *text, size_t len, struct env_bad *bad)
 {
 	const struct env_sink to = { set_one, NULL, NULL };
 
-	return env_read_text(text, len, &to, bad);
+	return env_read_text(text, len, true, &to, bad);
 }
 
 /* The variables that are set; NUL-ended. */
@@ -225,7 +225,8 @@ bool env_is_default(const char *name)
 	if (is_later(name) || is_found(name))
 		return true;
 	return env.defaults &&
-	       !env_read_text(env.defaults, strlen(env.defaults), &to, NULL) &&
+	       !env_read_text(env.defaults, strlen(env.defaults), false, &to,
+			      NULL) &&
 	       w.found;
 }
 
@@ -241,8 +242,8 @@ int env_default_one(const char *name)
 		return ret;
 	}
 	if (env.defaults)
-		ret = env_read_text(env.defaults, strlen(env.defaults), &to,
-				    NULL);
+		ret = env_read_text(env.defaults, strlen(env.defaults), false,
+				    &to, NULL);
 	return ret || w.found ? ret : -ENOENT;
 }
 
@@ -279,5 +280,6 @@ int env_walk_stored(int (*fn)(void *arg, const char *name, const char *value),
 
 	if (ret || !env.defaults)
 		return ret;
-	return env_read_text(env.defaults, strlen(env.defaults), &to, NULL);
+	return env_read_text(env.defaults, strlen(env.defaults), false, &to,
+			     NULL);
 }

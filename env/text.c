@@ -16,7 +16,7 @@
  * One line of [*text, end) into @line, unescaped: a backslash keeps the next
  * character, even a newline, from meaning anything. *text moves past the newline.
  */
-static void take_line(const char **text, const char *end, char *line)
+static void take_line(const char **text, const char *end, bool crlf, char *line)
 {
 	const char *p = *text;
 	size_t len = 0;
@@ -28,7 +28,7 @@ static void take_line(const char **text, const char *end, char *line)
 			p++;
 		line[len++] = *p++;
 	}
-	if (plain_cr)
+	if (crlf && plain_cr && p < end && *p)
 		len--;
 	line[len] = '\0';
 	*text = p < end && *p ? p + 1 : p;
@@ -94,8 +94,8 @@ static int no_memory(struct env_bad *bad)
 	return -ENOMEM;
 }
 
-int env_read_text(const char *text, size_t len, const struct env_sink *to,
-		  struct env_bad *bad)
+int env_read_text(const char *text, size_t len, bool crlf,
+		  const struct env_sink *to, struct env_bad *bad)
 {
 	const char *end = text + len, *from, *why = NULL;
 	char *line = heap_alloc(len + 1);
@@ -106,7 +106,7 @@ int env_read_text(const char *text, size_t len, const struct env_sink *to,
 		return no_memory(bad);
 	while (text < end && *text) {
 		from = text;
-		take_line(&text, end, line);
+		take_line(&text, end, crlf, line);
 		err = take_text(line, to, &why);
 		note(&ret, err, bad, at, why);
 		for (; from < text; from++)
