@@ -69,8 +69,9 @@ struct journal {
 	uint32_t at;         /* the next block of it */
 	uint32_t left;       /* blocks until everything was seen */
 	uint32_t sequence, transactions;
-	size_t room; /* of the list */
-	size_t committed;
+	/* Of the list. The volume's own count is 0 until it is whole: the log, and all
+	 * that is cached on the way, is read as it stands. */
+	size_t room, count, committed;
 };
 
 static bool has_csum(const struct journal *j)
@@ -123,23 +124,23 @@ static int add(struct journal *j, struct ext4_logged entry, bool revoked)
 	struct ext4_volume *v = j->v;
 	struct ext4_logged *more;
 
-	if (v->log.count == LIST_MAX)
+	if (j->count == LIST_MAX)
 		return ext4_refuse(v, "its journal is too large to be read");
-	if (v->log.count == j->room) {
+	if (j->count == j->room) {
 		j->room = j->room ? 2 * j->room : LIST_FIRST;
 		more = heap_alloc(j->room * sizeof(*more));
 		if (!more)
 			return -ENOMEM;
-		if (v->log.count)
-			memcpy(more, v->log.list, v->log.count * sizeof(*more));
+		if (j->count)
+			memcpy(more, v->log.list, j->count * sizeof(*more));
 		heap_free(v->log.list);
 		v->log.list = more;
 	}
 	/* A revoked block's copies in the same transaction do not count, either. */
 	entry.order = (uint64_t)j->transactions << 33 |
-		      (uint64_t)revoked << 32 | v->log.count;
+		      (uint64_t)revoked << 32 | j->count;
 	entry.sequence = j->sequence;
-	v->log.list[v->log.count++] = entry;
+	v->log.list[j->count++] = entry;
 	return 0;
 }
 
@@ -164,7 +165,7 @@ static void sort(struct ext4_logged *list, size_t count)
 		}
 }
 
-/* Keep the newest copy of each block, unless it was revoked. */
+/* Keep the newest copy of each block, unless it was revoked. Reads look here from now on. */
 static void keep_newest(struct ext4_volume *v, size_t committed)
 {
 	struct ext4_logged *list = v->log.list;
@@ -288,7 +289,7 @@ static int take_block(struct journal *j, const uint8_t *p)
 	case BLOCK_COMMIT:
 		if (!csum_ok(j, p, size, h_chksum))
 			return -ENOENT;
-		j->committed = j->v->log.count;
+		j->committed = j->count;
 		j->sequence++;
 		j->transactions++;
 		return 0;
