@@ -6,9 +6,11 @@
  * true. What comes out is a list of the newest copies, which ext4_block.c looks into at every
  * read: the volume reads as if the journal had been replayed, and nothing is written.
  *
- * The log ends where a block is not of the transaction expected, or its checksum is
- * wrong: what was not committed has not happened. A copy's own checksum is verified
- * when it is used. Format: Documentation/filesystems/ext4/journal.rst; big endian.
+ * The log ends where a block is not of the transaction expected: what was not committed
+ * has not happened. It ends also at a transaction with a wrong checksum, and if that was
+ * committed, and is not older than the one before, so left by another journal, that is
+ * said. A copy's own checksum is verified when it is used.
+ * Format: Documentation/filesystems/ext4/journal.rst; big endian.
  */
 #include <errno.h>
 #include <string.h>
@@ -55,6 +57,7 @@
 #define TAG_LAST           0x8u
 
 #define h_chksum           0x10 /* commit block */
+#define h_commit_sec       0x30
 #define r_count            0x0c /* revoke block */
 #define REVOKE_HEADER      16u
 
@@ -69,6 +72,9 @@ struct journal {
 	uint32_t at;         /* the next block of it */
 	uint32_t left;       /* blocks until everything was seen */
 	uint32_t sequence, transactions;
+	uint64_t when; /* the last one was committed */
+	bool is_bad;   /* a block of this one */
+	bool is_damaged;
 	/* Of the list. The volume's own count is 0 until it is whole: the log, and all
 	 * that is cached on the way, is read as it stands. */
 	size_t room, count, committed;
@@ -271,31 +277,36 @@ static int take_revoke(struct journal *j, const uint8_t *p)
 	return ret;
 }
 
+static int take_commit(struct journal *j, const uint8_t *p)
+{
+	uint64_t when = get_be64(p + h_commit_sec);
+
+	if (j->is_bad || !csum_ok(j, p, j->v->s.block_size, h_chksum)) {
+		j->is_damaged = when >= j->when;
+		return -ENOENT;
+	}
+	j->when = when;
+	j->committed = j->count;
+	j->sequence++;
+	j->transactions++;
+	return 0;
+}
+
 /* A block of the log. Return: 0; -ENOENT it is behind the end; as above */
 static int take_block(struct journal *j, const uint8_t *p)
 {
-	uint32_t size = j->v->s.block_size;
+	uint32_t size = j->v->s.block_size, type;
 
 	if (get_be32(p) != JBD2_MAGIC ||
 	    get_be32(p + h_sequence) != j->sequence)
 		return -ENOENT;
-	switch (get_be32(p + h_blocktype)) {
-	case BLOCK_DESCRIPTOR:
-		return csum_ok(j, p, size, size - 4) ? take_descriptor(j, p)
-						     : -ENOENT;
-	case BLOCK_REVOKE:
-		return csum_ok(j, p, size, size - 4) ? take_revoke(j, p)
-						     : -ENOENT;
-	case BLOCK_COMMIT:
-		if (!csum_ok(j, p, size, h_chksum))
-			return -ENOENT;
-		j->committed = j->count;
-		j->sequence++;
-		j->transactions++;
-		return 0;
-	default:
-		return -ENOENT;
-	}
+	type = get_be32(p + h_blocktype);
+	if (type == BLOCK_COMMIT)
+		return take_commit(j, p);
+	j->is_bad |= !csum_ok(j, p, size, size - 4);
+	if (type == BLOCK_DESCRIPTOR)
+		return take_descriptor(j, p);
+	return type == BLOCK_REVOKE ? take_revoke(j, p) : -ENOENT;
 }
 
 static int take_log(struct journal *j)
@@ -437,5 +448,8 @@ int ext4_journal_load(struct ext4_volume *v)
 	if (fast)
 		v->fs.note = "its journal was not emptied and has fast "
 			     "commits; what these changed is not seen";
+	if (j.is_damaged)
+		v->fs.note = "its journal was not emptied and is damaged; "
+			     "what comes behind that is not seen";
 	return 0;
 }
