@@ -246,12 +246,27 @@ static void damaged(void **state)
 	seen('0', "is damaged");
 }
 
+/* A copy that is not what was written says nothing of its neighbours. */
+static void bad_copy(void **state)
+{
+	uint8_t *p;
+
+	(void)state;
+	make(true);
+	p = put_copy(7, 0);
+	put_be32(p + 12, j.last / WINDOW * WINDOW + 31);
+	sign(j.seed, p, BLOCK - 4);
+	put_commit(7, 1);
+	seen('0', EMPTIED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fake_isolated(not_committed, setup, teardown),
 		fake_isolated(committed, setup, teardown),
 		fake_isolated(damaged, setup, teardown),
+		fake_isolated(bad_copy, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL);
