@@ -215,7 +215,8 @@ int ext4_logged_fix(struct ext4_volume *v, const struct ext4_logged *l,
 	if (v->log.csum_bits == 16)
 		c = (uint16_t)c;
 	if (v->log.csum_bits && c != l->csum)
-		return ext4_corrupt(v, "checksum of a block in the journal");
+		return ext4_corrupt(
+			v, "the checksum of a block in the journal is wrong");
 	if (l->escaped)
 		put_be32(data, JBD2_MAGIC);
 	return 0;
@@ -339,7 +340,7 @@ static const char *read_super(struct journal *j, const uint8_t *p)
 	if (get_be32(p) != JBD2_MAGIC ||
 	    (type != BLOCK_SUPER_V1 && type != BLOCK_SUPER_V2) ||
 	    get_be32(p + s_blocksize) != j->v->s.block_size)
-		return "its journal is none";
+		return "its journal is not one";
 	if (type == BLOCK_SUPER_V2)
 		j->incompat = get_be32(p + s_feature_incompat);
 	if (j->incompat & ~JBD2_KNOWN)
@@ -358,7 +359,7 @@ static const char *read_super(struct journal *j, const uint8_t *p)
 	if (len > j->in.size >> j->v->s.block_bits || fc >= len || !j->first ||
 	    j->first >= len - fc ||
 	    (j->at && (j->at < j->first || j->at >= len - fc)))
-		return "the size of its journal";
+		return "the size of its journal is wrong";
 	j->end = len - fc;
 	j->left = j->end - j->first;
 	return NULL;
@@ -388,7 +389,7 @@ static int open_journal(struct journal *j)
 	int ret = ext4_inode_get(v, v->s.journal_ino, &j->in);
 
 	if (!ret && j->in.size < v->s.block_size)
-		ret = ext4_corrupt(v, "the size of its journal");
+		ret = ext4_corrupt(v, "the size of its journal is wrong");
 	if (!ret)
 		ret = locate(j, 0, &block);
 	if (!ret)
@@ -397,7 +398,7 @@ static int open_journal(struct journal *j)
 		return ret;
 	bad = read_super(j, p);
 	if (!bad && !super_csum_ok(j, p))
-		bad = "checksum of its journal";
+		bad = "the checksum of its journal is wrong";
 	return bad ? ext4_corrupt(v, bad) : 0;
 }
 
