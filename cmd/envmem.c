@@ -244,7 +244,7 @@ static const char *checked(const char *data, uint64_t *len)
 static int import_from(struct import *im, int how, const char *data,
 		       uint64_t len)
 {
-	const struct env_sink to = { import_one, im };
+	const struct env_sink to = { import_one, NULL, im };
 	struct env_bad bad;
 	int err;
 

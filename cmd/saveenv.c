@@ -9,18 +9,50 @@
 #include <env/store.h>
 #include <lib/errstr.h>
 
+static void say(const char *before, const char *text)
+{
+	con_puts(before);
+	con_put_safe(text, "");
+}
+
 /* Return: CMD_OK; CMD_FAIL */
 static int closing(const struct env_result *r, int err)
 {
+	const char *between = "";
+
 	if (!err) {
 		con_puts("OK\n");
 		return CMD_OK;
 	}
-	con_printf("Failed (%s%s", r->where ? r->where : "",
-		   r->where ? ": " : "");
-	con_put_safe(r->why, "");
+	con_puts("Failed (");
+	if (r->where) {
+		say(between, r->where);
+		between = ": ";
+	}
+	for (unsigned int n = 0; n < 2; n++) {
+		if (!env_copy_bad(&r->copy[n]))
+			continue;
+		say(between, r->copy[n].name);
+		say(": ", r->copy[n].why);
+		between = "; ";
+	}
+	if (r->why)
+		say(between, r->why);
 	con_puts(")\n");
 	return CMD_FAIL;
+}
+
+/* Of what succeeded otherwise. */
+static void tell_bad_copy(const struct cmd_call *call,
+			  const struct env_result *r, const char *so)
+{
+	for (unsigned int n = 0; n < 2; n++) {
+		if (!env_copy_bad(&r->copy[n]))
+			continue;
+		con_printf("%s: %s", call->name, r->copy[n].name);
+		say(": ", r->copy[n].why);
+		con_puts(so);
+	}
 }
 
 int env_do_save(const struct cmd_call *call)
@@ -30,12 +62,12 @@ int env_do_save(const struct cmd_call *call)
 	struct env_result r;
 	int ret;
 
-	(void)call;
 	con_printf("Saving Environment to %s... ", env_store_chosen()->name);
 	ret = env_save(&r);
 	ret = closing(&r, ret);
 	if (ret)
 		return ret;
+	tell_bad_copy(call, &r, ": only one copy is saved\n");
 	if (note)
 		con_printf("%s\n", note);
 	first = env_store_first(r.store);
@@ -46,6 +78,19 @@ int env_do_save(const struct cmd_call *call)
 	return CMD_OK;
 }
 
+static void tell_refused(const struct cmd_call *call,
+			 const struct env_result *r)
+{
+	for (unsigned int i = 0; i < r->nbad && i < ENV_BAD_MAX; i++) {
+		con_puts(call->name);
+		say(": ", r->bad[i]);
+		con_putc('\n');
+	}
+	if (r->nbad > ENV_BAD_MAX)
+		con_printf("%s: %u more are not loaded\n", call->name,
+			   r->nbad - ENV_BAD_MAX);
+}
+
 int env_do_load(const struct cmd_call *call)
 {
 	struct env_result r;
@@ -54,9 +99,10 @@ int env_do_load(const struct cmd_call *call)
 	con_printf("Loading Environment from %s... ", env_store_chosen()->name);
 	ret = env_load(&r);
 	ret = closing(&r, ret);
-	if (!ret && r.bad.why)
-		con_printf("%s: string %u: %s\n", call->name, r.bad.line,
-			   r.bad.why);
+	if (!ret)
+		tell_bad_copy(call, &r, ": the other one is used\n");
+	if (!ret)
+		tell_refused(call, &r);
 	return ret;
 }
 
@@ -110,13 +156,6 @@ static int show_info(void)
 	return CMD_OK;
 }
 
-static bool can_be_saved(void)
-{
-	const char *where, *why;
-
-	return !env_store_chosen()->open(true, &where, &why);
-}
-
 int env_do_info(const struct cmd_call *call)
 {
 	char seen[8];
@@ -136,7 +175,7 @@ int env_do_info(const struct cmd_call *call)
 				      "storage\n");
 	}
 	if (strchr(seen, 'p')) {
-		is = can_be_saved();
+		is = env_can_save();
 		ret |= !is;
 		if (!quiet)
 			con_puts(is ? "Environment can be persisted\n"

@@ -131,7 +131,7 @@ static int set_one(void *arg, const char *name, const char *value,
 
 int env_import_text(const char *text, size_t len, struct env_bad *bad)
 {
-	const struct env_sink to = { set_one, NULL };
+	const struct env_sink to = { set_one, NULL, NULL };
 
 	return env_read_text(text, len, &to, bad);
 }
@@ -220,7 +220,7 @@ static int is_wanted(void *arg, const char *name, const char *value,
 bool env_is_default(const char *name)
 {
 	struct wanted w = { .name = name };
-	const struct env_sink to = { is_wanted, &w };
+	const struct env_sink to = { is_wanted, NULL, &w };
 
 	if (is_later(name) || is_found(name))
 		return true;
@@ -232,7 +232,7 @@ bool env_is_default(const char *name)
 int env_default_one(const char *name)
 {
 	struct wanted w = { .name = name };
-	const struct env_sink to = { take_wanted, &w };
+	const struct env_sink to = { take_wanted, NULL, &w };
 	int ret = 0;
 
 	if (env.defaults_later.name && !strcmp(env.defaults_later.name, name)) {
@@ -274,7 +274,7 @@ int env_walk_stored(int (*fn)(void *arg, const char *name, const char *value),
 		    void *arg)
 {
 	struct stored s = { fn, arg };
-	const struct env_sink to = { store_gone, &s };
+	const struct env_sink to = { store_gone, NULL, &s };
 	int ret = vars_walk(&env.vars, store_set, &s);
 
 	if (ret || !env.defaults)

@@ -35,7 +35,7 @@ static void take_line(const char **text, const char *end, char *line)
 }
 
 /* "name=value", which is cut in two. */
-static int take(char *item, const struct env_sink *to, const char **why)
+static int take_item(char *item, const struct env_sink *to, const char **why)
 {
 	char *eq = strchr(item, '=');
 	int ret;
@@ -52,6 +52,21 @@ static int take(char *item, const struct env_sink *to, const char **why)
 	if (ret && !*why)
 		*why = err_str(ret);
 	return ret;
+}
+
+static int refuse(const char *item, const struct env_sink *to, const char *why,
+		  int ret)
+{
+	if (ret && to->refused)
+		to->refused(to->arg, item, why);
+	return ret;
+}
+
+static int take(char *item, const struct env_sink *to, const char **why)
+{
+	int ret = take_item(item, to, why);
+
+	return refuse(item, to, *why, ret);
 }
 
 static int take_text(char *line, const struct env_sink *to, const char **why)
@@ -115,7 +130,9 @@ int env_read_data(const char *data, size_t len, const struct env_sink *to,
 	for (size_t left = len, n; left && *item; at++) {
 		n = strlen(item) + 1;
 		if (n > left) {
-			note(&ret, -EBADMSG, bad, at, "it does not end");
+			why = "it does not end";
+			err = refuse(item, to, why, -EBADMSG);
+			note(&ret, err, bad, at, why);
 			break;
 		}
 		err = take(item, to, &why);

@@ -24,6 +24,8 @@ struct env_sink {
 	/* Return: 0; an error, with *why a static text, NULL: the error's own */
 	int (*take)(void *arg, const char *name, const char *value,
 		    const char **why);
+	/* Each that is not taken, with what stands for its name; NULL: not told */
+	void (*refused)(void *arg, const char *name, const char *why);
 	void *arg;
 };
 

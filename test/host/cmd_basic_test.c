@@ -98,11 +98,11 @@ static const struct command_case cases[] = {
 	  "Select Environment on nosuch: driver not found\n", 1 },
 	{ "env select NONE; saveenv",
 	  "Select Environment on none: OK\nSaving Environment to none... "
-	  "Failed (nothing is kept: env_store is none)\n",
+	  "Failed (nothing is kept)\n",
 	  1 },
 	{ "setenv env_store none; env load; env info -p; env info -p -q",
-	  "Loading Environment from none... Failed (nothing is kept: env_store "
-	  "is none)\nEnvironment cannot be persisted\n",
+	  "Loading Environment from none... Failed (nothing is kept)\n"
+	  "Environment cannot be persisted\n",
 	  1 },
 	{ "setenv env_store nosuch", "setenv: env_store: no such device\n", 1 },
 	{ "env info; env info -d",
