@@ -89,6 +89,38 @@ static const struct refusal bad_descriptions[] = {
 	{ NULL, NULL }
 };
 
+/* No command about a table takes a partition, or writes when one is named. */
+static void whole_disk_only(struct fake_disk *d)
+{
+	static const char *const lines[] = {
+		"gpt write virtio %s name=b,size=-",
+		"gpt rename virtio %s 1 b",
+		"gpt repair virtio %s",
+		"gpt verify virtio %s",
+		"mbr write virtio %s size=-,id=0x83",
+		"mbr verify virtio %s size=-,id=0x83",
+		"part list virtio %s",
+		"part start virtio %s 1",
+		"part set virtio %s efi",
+		"virtio part %s",
+	};
+	static const char *const devs[] = { "serial=S:1", "serial=S#b", "0:1",
+					    "0:0", "0:" };
+	uint32_t generation = d->dev.generation;
+	char line[100];
+
+	strcpy(d->serial, "S");
+	for (size_t i = 0; i < array_size(lines); i++) {
+		bool raw = !strncmp(lines[i], "virtio", 6);
+
+		for (size_t k = 0; k < (raw ? 2 : array_size(devs)); k++) {
+			snprintf(line, sizeof(line), lines[i], devs[k]);
+			says(line, 1, "not the name of a whole disk\n");
+		}
+	}
+	assert_int_equal(d->dev.generation, generation);
+}
+
 static void refused(void **state)
 {
 	struct fake_disk *d = fake_disk_new(DISK, 512);
@@ -100,6 +132,7 @@ static void refused(void **state)
 	ok("gpt write virtio 0 'name=a,size=-'");
 	all_refused(d, "gpt write", "Writing GPT: ", bad_descriptions);
 	says("gpt write virtio 0", 1, "Usage:");
+	whole_disk_only(d);
 	says("gpt write virtio 1 'name=a,size=-'", 1, "no such device");
 	d->dev.read_only = true;
 	expect("gpt write virtio 0 'name=b,size=-'", 1,
