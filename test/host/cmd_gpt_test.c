@@ -16,6 +16,12 @@ static const struct refusal bad_descriptions[] = {
 	{ "name=a,size=1M;;name=b,size=1M", "partition 2: no name=" },
 	{ "name=a,size=1M;size=1M", "partition 2: no name=" },
 	{ "name=a,siez=1M", "partition 1: unknown 'siez'" },
+	{ "name=a,size=2M,size=1M", "partition 1: size=: there twice" },
+	{ "name=a,size=1M,name=b", "partition 1: name=: there twice" },
+	{ "name=a,size=1M;name=b,size=1M,attrs=1,attrs=2",
+	  "partition 2: attrs=: there twice" },
+	{ "name=a,si ze=1M", "partition 1: unknown 'si ze'" },
+	{ "name=a,size=1 M", "partition 1: size=: not a number of bytes" },
 	{ "name=a,size=1M,bootable=1", "partition 1: unknown 'bootable'" },
 	{ "name=a,size=1M,id=0x83", "partition 1: unknown 'id'" },
 	{ "name=a,size=1M,x", "partition 1: unknown 'x'" },
@@ -197,11 +203,15 @@ static void accepted(void **state)
 		"name=a,size=1M;name=b,size=-;name=c,start=3M,size=512",
 		"name=a,size=-;name=b,size=1M;name=c,start=3M,size=512",
 		"name=a,size=0;name=b,size=1M;name=c,start=3M,size=512",
+		" name = a , size = 1M ; name=b\t, size=1M ;",
+		"name=${first} ,size=1M , bootable ;name=b,size=1M",
 	};
 	char line[300];
 
 	(void)state;
 	fake_disk_new(DISK, 512);
+	ok("gpt write virtio 0 'name=\\ a \\\\ \\ ,size=-'");
+	says("part list virtio 0", 0, "\" a \\  \"");
 	assert_int_equal(env_set("first", "a"), 0);
 	assert_int_equal(env_set("one", "1M"), 0);
 	for (size_t i = 0; i < array_size(same); i++) {
