@@ -219,7 +219,7 @@ static inline uint32_t fat_clusters(const struct fat_volume *v, uint64_t bytes)
 }
 
 /* fat_owned - the clusters that are an entry's alone: none, when its size is 0 or it has
- * a twin. Return: as fat_runs_of */
+ * a twin. Return: -ENOSYS nobody can tell; as fat_runs_of */
 must_check int fat_owned(struct fat_volume *v, const struct fat_entry *e,
 			 struct fat_runs *r);
 

@@ -107,6 +107,11 @@ int fat_owned(struct fat_volume *v, const struct fat_entry *e,
 
 	if ((!e->is_dir && !e->size) || fat_owner_has_twin(v, e->cluster))
 		return 0;
+	if (!v->owner.whole)
+		return fat_corrupt(
+			v, -ENOSYS,
+			"the volume is too large to tell whether its "
+			"clusters are another file's, too");
 	ret = fat_runs_of(v, e->cluster, r);
 	if (!ret && r->clusters < fat_clusters(v, e->size))
 		ret = fat_corrupt(v, -EBADMSG, "a chain ends too early");

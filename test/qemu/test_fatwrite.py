@@ -333,6 +333,30 @@ def test_beyond_2_and_4_gib(start, work):
     fsck(image)
 
 
+def test_twins_beyond_2_gib(start, work):
+    """What a stopped mv leaves on a volume of 4.6 million clusters: rm of one of two
+    entries leaves the other its data."""
+    image = make(work / "d.img", 32, 2300 * MIB, "-s", "1", files=[("ONE", DATA[:5000])])
+    with open(image, "r+b") as f:
+        b = f.read(512)
+        f.seek((struct.unpack_from("<H", b, 14)[0] + 2 * struct.unpack_from("<I", b, 36)[0]) * 512)
+        root = bytearray(f.read(512))
+        at = root.index(b"ONE        ")
+        end = -(-root.index(b"\0" * 32) // 32) * 32
+        root[end:end + 32] = b"TWO        " + root[at + 11:at + 32]
+        f.seek(-512, 1)
+        f.write(root)
+    m = start(image)
+    m.ok("rm virtio 0 /one")
+    save(m, "/new", 100000)
+    fsck(image)
+    assert contents(image, "two") == DATA[:5000]
+    m.ok("mv virtio 0 /two /three")
+    save(m, "/three", 3000)
+    fsck(image)
+    assert contents(image, "three") == DATA[:3000]
+
+
 # ---- trouble
 
 def failing(image, sector):
