@@ -94,11 +94,8 @@ int fat_state_begin(struct fat_volume *v)
 	bool dirty = false;
 	int ret = is_dirty(v, &dirty);
 
-	if (ret || dirty)
-		return ret;
-	ret = put_state(v, true);
-	v->marked = true;
-	return ret;
+	v->marked = !ret && !dirty;
+	return v->marked ? put_state(v, true) : ret;
 }
 
 int fat_state_end(struct fat_volume *v)
@@ -107,7 +104,6 @@ int fat_state_end(struct fat_volume *v)
 
 	if (v->marked)
 		ret = put_state(v, false);
-	v->marked = false;
 	return ret ? ret : fat_settle(v);
 }
 
