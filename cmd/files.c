@@ -26,7 +26,8 @@ static int cmd_mkdir(const struct cmd_call *call)
 		return CMD_OK;
 	if (ret == -EEXIST)
 		con_printf("%s: already exists\n", path);
-	con_printf("** Unable to create a directory \"%s\" **\n", path);
+	if (ret != -EUCLEAN)
+		con_printf("** Unable to create a directory \"%s\" **\n", path);
 	return ret == -EEXIST ? CMD_FAIL
 			      : where_fail(call, 1, path, fs_error(&w.fs, ret));
 }

@@ -31,7 +31,8 @@ static int cmd_save(const struct cmd_call *call)
 		rate_print("written", len, time_us() - start);
 		return CMD_OK;
 	}
-	con_printf("** Unable to write file %s **\n", path);
+	if (ret != -EUCLEAN)
+		con_printf("** Unable to write file %s **\n", path);
 	return where_fail(call, 1, path,
 			  ret == -ERANGE ? "the position is past its end"
 					 : fs_error(&w.fs, ret));

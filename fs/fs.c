@@ -234,7 +234,7 @@ const char *fs_error(const struct fs *fs, int err)
 {
 	bool told = err == -EBADMSG || err == -ELOOP || err == -EINVAL ||
 		    err == -ENOSYS || err == -ENOSPC || err == -EROFS ||
-		    err == -EBUSY;
+		    err == -EBUSY || err == -EUCLEAN;
 
 	if (fs->vol && fs->vol->fault && told)
 		return fs->vol->fault;

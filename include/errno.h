@@ -33,6 +33,7 @@
 #define EBADMSG      74  /* foreign data is corrupt */
 #define EOVERFLOW    75  /* arithmetic on foreign numbers overflowed */
 #define ETIMEDOUT    110 /* no answer in time; the device was reset */
+#define EUCLEAN      117 /* done, but what is left behind needs a check */
 #define ENOMEDIUM    123 /* no medium in the drive */
 #define EOWNERDEAD   130 /* the device did not reset: it may still write */
 

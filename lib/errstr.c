@@ -36,6 +36,7 @@ static const struct {
 	{ EBADMSG, "corrupt" },
 	{ EOVERFLOW, "number too large" },
 	{ ETIMEDOUT, "timed out" },
+	{ EUCLEAN, "done, but it was left to be checked" },
 	{ ENOMEDIUM, "no medium" },
 	{ EOWNERDEAD, "device does not reset, it may still write to memory" },
 };

@@ -161,10 +161,6 @@ must_check int fat_new_drop(const struct fat_new *n);
 must_check int fat_entry_drop(struct fat_volume *v, uint32_t dir,
 			      const struct fat_entry *e);
 
-/* fat_entry_drop_long - and then its long ones. */
-must_check int fat_entry_drop_long(struct fat_volume *v, uint32_t dir,
-				   const struct fat_entry *e);
-
 /* fat_long_drop - delete @count long entries from @index on, which may be 0. */
 must_check int fat_long_drop(const struct fat_walk *w, uint32_t index,
 			     uint32_t count);
@@ -187,19 +183,26 @@ int fat_write(struct fs_volume *vol, const char *path, uint64_t pos,
 #define FAT_READ_ONLY "the file is marked as read-only"
 #define FAT_NO_NAME   "the path ends in no name that could go"
 
+/* What is left to do when an operation counts, or was taken back: nothing of it is in
+ * the way until it is done, and all of it can be done twice. */
+struct fat_rest {
+	uint32_t dir, index, longs;     /* long entries to be deleted */
+	uint32_t moved;                 /* a directory that was; 0: none */
+	uint8_t dots[DIR_ENTRY_SIZE];   /* its ".." */
+	const struct fat_runs *drop[2]; /* to be freed; NULL: none */
+};
+
 /*
  * Every operation that has begun (Ctrl-C held, fat_state_begin) ends by one of these:
  *
- * fat_end  - it is complete (@err 0) or was taken back: free @drop, which may be NULL,
- *	      bring FSInfo up to date, and mark the volume as clean
- * fat_done - the same when nothing is free that was not before
+ * fat_end  - it is complete (@err 0) or was taken back: do what is left, if anything, and
+ *	      mark the volume as clean. What fails is tried once more
  * fat_lost - neither: the volume stays dirty
  *
- * After an error the volume is mounted anew. Return: @err; else what went wrong here
+ * After an error the volume is mounted anew. Return: @err; -EUCLEAN
  */
 must_check int fat_end(struct fat_volume *v, int err,
-		       const struct fat_runs *drop);
-must_check int fat_done(struct fat_volume *v, int err);
+		       const struct fat_rest *rest);
 must_check int fat_lost(struct fat_volume *v, int err);
 
 /* ---- fat_ops.c, fat_rename.c ---- */
@@ -219,7 +222,7 @@ static inline uint32_t fat_clusters(const struct fat_volume *v, uint64_t bytes)
 }
 
 /* fat_owned - the clusters that are an entry's alone: none, when its size is 0 or it has
- * a twin. Return: as fat_runs_of */
+ * a twin. Return: -ENOSYS nobody can tell; as fat_runs_of */
 must_check int fat_owned(struct fat_volume *v, const struct fat_entry *e,
 			 struct fat_runs *r);
 

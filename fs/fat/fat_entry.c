@@ -308,15 +308,3 @@ int fat_entry_drop(struct fat_volume *v, uint32_t dir,
 	ret = fat_entry_put(v, dir, e->index, raw);
 	return ret ? ret : fat_settle(v);
 }
-
-int fat_entry_drop_long(struct fat_volume *v, uint32_t dir,
-			const struct fat_entry *e)
-{
-	struct fat_walk w;
-	int ret;
-
-	if (!e->parts)
-		return 0;
-	ret = fat_walk_start(&w, v, dir);
-	return ret ? ret : fat_long_drop(&w, e->index - e->parts, e->parts);
-}

@@ -75,10 +75,10 @@ static int make(struct made *m)
 	if (!ret)
 		ret = fat_settle(v);
 	if (!ret)
-		return fat_done(v, 0);
+		return fat_end(v, 0, NULL);
 	if (fat_new_drop(&m->new) || fat_settle(v))
 		return fat_lost(v, ret);
-	return fat_end(v, ret, &m->fresh);
+	return fat_end(v, ret, &(struct fat_rest){ .drop = { &m->fresh } });
 }
 
 int fat_mkdir(struct fs_volume *vol, const char *path)
@@ -140,6 +140,10 @@ static int may_remove(struct fat_volume *v, const struct fat_path *p)
 static int take_away(struct fat_volume *v, const struct fat_path *p,
 		     const struct fat_runs *runs)
 {
+	struct fat_rest rest = { .dir = p->dir,
+				 .index = p->e.index - p->e.parts,
+				 .longs = p->e.parts,
+				 .drop = { runs } };
 	int ret;
 
 	con_ctrlc_hold(true);
@@ -148,12 +152,11 @@ static int take_away(struct fat_volume *v, const struct fat_path *p,
 		ret = fat_settle(v);
 	if (!ret)
 		ret = fat_entry_drop(v, p->dir, &p->e);
-	if (ret)
-		return fat_entry_put(v, p->dir, p->e.index, p->e.raw)
-			       ? fat_lost(v, ret)
-			       : fat_end(v, ret, NULL);
-	ret = fat_entry_drop_long(v, p->dir, &p->e);
-	return ret ? fat_lost(v, ret) : fat_end(v, 0, runs);
+	if (!ret)
+		return fat_end(v, 0, &rest);
+	return fat_entry_put(v, p->dir, p->e.index, p->e.raw)
+		       ? fat_lost(v, ret)
+		       : fat_end(v, ret, &(struct fat_rest){ 0 });
 }
 
 int fat_remove(struct fs_volume *vol, const char *path)
@@ -195,7 +198,11 @@ int fat_touch(struct fs_volume *vol, const char *path)
 		return ret;
 	con_ctrlc_hold(true);
 	fat_entry_stamp(p.e.raw, false);
+	v->marked = false;
+	/* One entry that is as right before as after: nothing to mark, and none to
+	 * take back, but its sector should not stay torn. */
 	ret = fat_entry_put(v, p.dir, p.e.index, p.e.raw);
-	/* One entry that is as right before as after: nothing to mark. */
-	return ret ? fat_lost(v, ret) : fat_done(v, 0);
+	if (ret)
+		ret = fat_entry_put(v, p.dir, p.e.index, p.e.raw);
+	return ret ? fat_lost(v, ret) : fat_end(v, 0, NULL);
 }

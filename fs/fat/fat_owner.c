@@ -19,8 +19,9 @@
  * The marks stay: a cluster with one is not given to a new file, even when the FAT says
  * that it is free.
  *
- * Bounds, beyond which what was found so far has to do: clusters in a volume,
- * directories and bytes in them, windows of the FAT read.
+ * Bounds, beyond which what was found so far has to do to read files, and nothing that
+ * has clusters is freed or changed (fat_owned): clusters in a volume, directories and
+ * bytes in them, windows of the FAT read.
  */
 #include <errno.h>
 #include <string.h>
@@ -30,10 +31,10 @@
 
 #include "fat_priv.h"
 
-#define CLUSTERS_MAX  (4u * 1024 * 1024) /* bitmaps of 512 KiB */
+#define CLUSTERS_MAX  (16u * 1024 * 1024) /* bitmaps of 2 MiB */
 #define DIRS_MAX      (16u * 1024)
 #define DIR_BYTES_MAX (32u * 1024 * 1024)
-#define LOADS_MAX     256 /* all of a FAT of 32 MiB */
+#define LOADS_MAX     512 /* all of a FAT of 64 MiB */
 #define SEARCHES_MAX  64  /* for twins */
 #define WORD          64
 
@@ -235,6 +236,7 @@ static int take_all(struct look *l)
 	l->dir[l->ndirs++] = root;
 	for (; !ret && l->at < l->ndirs; l->at++)
 		ret = take_dir(l, l->dir[l->at]);
+	l->v->owner.whole = !ret;
 	return ret == -EFBIG ? 0 : ret;
 }
 

@@ -114,8 +114,8 @@ struct fat_volume {
 
 	/* What fat_owner.c found: a bit for each cluster; NULL: none is shared. */
 	struct {
-		bool looked;
-		uint64_t *seen; /* clusters that a chain claims */
+		bool looked, whole; /* all was within the bounds */
+		uint64_t *seen;     /* clusters that a chain claims */
 		uint64_t *shared;
 		uint32_t twin[FAT_TWINS_MAX]; /* first clusters */
 		uint32_t ntwins;

@@ -37,6 +37,7 @@ struct move {
 	struct fat_runs old;  /* of what is moved */
 	struct fat_runs gone; /* of what is replaced */
 	struct fat_runs copy; /* empty: none is made */
+	struct fat_rest rest;
 	bool is_copy;
 };
 
@@ -191,7 +192,7 @@ static int look_in_place(struct move *m, bool same, struct place *p)
 	return ret;
 }
 
-static int put_in_place(struct move *m, struct place *p, bool *committed)
+static int put_in_place(struct move *m, struct place *p)
 {
 	uint32_t index = m->from.e.index, from = index - p->name.parts;
 	uint8_t(*raw)[DIR_ENTRY_SIZE] = p->name.raw;
@@ -205,32 +206,29 @@ static int put_in_place(struct move *m, struct place *p, bool *committed)
 	if (!ret)
 		ret = fat_walk_put(&p->dir, index - p->before_short, p->count,
 				   raw[FAT_PARTS_MAX - p->before_short]);
-	if (!ret)
-		ret = fat_settle(m->v);
-	if (ret)
-		return ret;
-	/* Then those that are left of the old name. */
-	*committed = true;
-	return fat_long_drop(&p->dir, p->first, from - p->first);
+	return ret ? ret : fat_settle(m->v);
 }
 
 static int rename_in_place(struct move *m, struct place *p)
 {
 	struct fat_volume *v = m->v;
-	bool committed = false;
+	/* Those that are left of the old name go last. */
+	struct fat_rest rest = { .dir = m->from.dir,
+				 .index = p->first,
+				 .longs = m->from.e.index - p->name.parts -
+					  p->first };
 	int ret;
 
 	con_ctrlc_hold(true);
 	ret = fat_state_begin(v);
 	if (!ret)
-		ret = put_in_place(m, p, &committed);
+		ret = put_in_place(m, p);
 	if (!ret)
-		return fat_end(v, 0, NULL);
-	if (committed ||
-	    fat_walk_put(&p->dir, p->first, m->from.e.index - p->first + 1,
+		return fat_end(v, 0, &rest);
+	if (fat_walk_put(&p->dir, p->first, m->from.e.index - p->first + 1,
 			 p->before))
 		return fat_lost(v, ret);
-	return fat_end(v, ret, NULL);
+	return fat_end(v, ret, &(struct fat_rest){ 0 });
 }
 
 /* ---- by another entry ---- */
@@ -285,12 +283,11 @@ static int commit(struct move *m)
 	return ret ? ret : fat_settle(m->v);
 }
 
-/* Before the old entry goes: a directory's ".." where it will be. */
-static int put_parent(const struct move *m)
+/* A directory's ".." where it will be: read before anything is changed. */
+static int plan_dots(struct move *m)
 {
 	uint32_t parent = m->to.dir == m->v->g.root_cluster ? 0 : m->to.dir;
 	const struct fat_entry *e = &m->from.e;
-	uint8_t raw[DIR_ENTRY_SIZE];
 	const uint8_t *dots = NULL;
 	struct fat_walk w;
 	int ret;
@@ -302,9 +299,10 @@ static int put_parent(const struct move *m)
 		ret = fat_walk_at(&w, 1, &dots);
 	if (ret || !fat_entry_is_dot(dots))
 		return ret;
-	memcpy(raw, dots, sizeof(raw));
-	fat_entry_set(raw, parent, 0);
-	return fat_walk_put(&w, 1, 1, raw);
+	memcpy(m->rest.dots, dots, DIR_ENTRY_SIZE);
+	fat_entry_set(m->rest.dots, parent, 0);
+	m->rest.moved = e->cluster;
+	return 0;
 }
 
 static int undo(struct move *m)
@@ -332,14 +330,11 @@ static int move(struct move *m)
 		ret = commit(m);
 	if (!ret)
 		ret = fat_entry_drop(v, m->from.dir, &m->from.e);
-	if (ret)
-		return undo(m) ? fat_lost(v, ret) : fat_end(v, ret, &m->copy);
-	ret = put_parent(m);
 	if (!ret)
-		ret = fat_entry_drop_long(v, m->from.dir, &m->from.e);
-	if (!ret && m->is_copy)
-		ret = fat_runs_free(v, &m->old);
-	return ret ? fat_lost(v, ret) : fat_end(v, 0, &m->gone);
+		return fat_end(v, 0, &m->rest);
+	return undo(m) ? fat_lost(v, ret)
+		       : fat_end(v, ret,
+				 &(struct fat_rest){ .drop = { &m->copy } });
 }
 
 /* Everything that can be refused is looked at before something is written. */
@@ -357,10 +352,17 @@ static int plan(struct move *m, bool copy)
 	if (!ret && m->new.grow > v->room.free)
 		ret = -ENOSPC;
 	need = fat_clusters(v, e->size);
+	if (!ret)
+		ret = plan_dots(m);
+	m->rest.dir = m->from.dir;
+	m->rest.index = e->index - e->parts;
+	m->rest.longs = e->parts;
+	m->rest.drop[0] = &m->gone;
 	if (ret || !copy || is_twin(m) || need + m->new.grow > v->room.free)
 		return ret;
 	ret = fat_room_take(v, need, &m->copy);
 	m->is_copy = !ret;
+	m->rest.drop[1] = m->is_copy ? &m->old : NULL;
 	return ret == -ENOSPC ? 0 : ret;
 }
 

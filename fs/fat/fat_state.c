@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a volume says about itself while it is changed. It is marked as dirty before the
- * first byte of an operation that counts and as clean behind its last, in the two
- * places others look at: a bit of the link of cluster 1 (not FAT12), and one in the
- * boot sector. A volume that was dirty before stays so, whoever left it.
+ * first byte of an operation that counts and as clean behind its last, by a bit in the
+ * boot sector, as Linux does: mtools does not read a FAT16 volume with the other mark, a
+ * bit of the link of cluster 1 (not FAT12). A volume that was dirty before, by either,
+ * stays so, whoever left it.
  *
  * FSInfo (FAT32) is kept when its signatures are there, and never believed but as a
  * place to begin looking for room.
@@ -71,7 +72,6 @@ static int is_dirty(struct fat_volume *v, bool *dirty)
 
 static int put_state(struct fat_volume *v, bool dirty)
 {
-	uint32_t link, clean = clean_bit(v);
 	uint8_t *sector;
 	int ret = get_sector(v, 0, &sector);
 
@@ -81,12 +81,7 @@ static int put_state(struct fat_volume *v, bool dirty)
 	sector[v->g.state_offset] |= dirty ? FAT_DIRTY : 0;
 	ret = fat_write_meta(v, 0, v->g.sector_size, sector);
 	heap_free(sector);
-	if (ret || !clean)
-		return ret;
-	ret = fat_link_raw(v, 1, &link);
-	return ret ? ret
-		   : fat_link_run(v, 1, 1,
-				  dirty ? link & ~clean : link | clean);
+	return ret;
 }
 
 int fat_state_begin(struct fat_volume *v)
@@ -94,11 +89,8 @@ int fat_state_begin(struct fat_volume *v)
 	bool dirty = false;
 	int ret = is_dirty(v, &dirty);
 
-	if (ret || dirty)
-		return ret;
-	ret = put_state(v, true);
-	v->marked = true;
-	return ret;
+	v->marked = !ret && !dirty;
+	return v->marked ? put_state(v, true) : ret;
 }
 
 int fat_state_end(struct fat_volume *v)
@@ -107,7 +99,6 @@ int fat_state_end(struct fat_volume *v)
 
 	if (v->marked)
 		ret = put_state(v, false);
-	v->marked = false;
 	return ret ? ret : fat_settle(v);
 }
 

@@ -14,9 +14,11 @@
  * which also ends the file, copies what is before it: the link that cuts the old chain
  * and the size could not be written at once.
  *
- * After an error before the short entry the same steps are taken back.
+ * After an error before the short entry the same steps are taken back; what fails behind
+ * it is tried once more, and then the volume stays marked.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <core/console.h>
@@ -35,19 +37,6 @@ struct job {
 	bool linked, committed;
 };
 
-int fat_done(struct fat_volume *v, int err)
-{
-	int ret = fat_state_end(v);
-
-	if (err || ret)
-		return fat_lost(v, err ? err : ret);
-	fat_forget(v);
-	/* Who has a twin is found out anew. */
-	v->fs.generation = blk_generation(v->dev) - (v->owner.ntwins > 0);
-	con_ctrlc_hold(false);
-	return 0;
-}
-
 int fat_lost(struct fat_volume *v, int err)
 {
 	v->fs.generation = blk_generation(v->dev) - 1;
@@ -55,19 +44,55 @@ int fat_lost(struct fat_volume *v, int err)
 	return err;
 }
 
-int fat_end(struct fat_volume *v, int err, const struct fat_runs *drop)
+/* All but the mark. */
+static int do_rest(struct fat_volume *v, const struct fat_rest *r)
 {
+	struct fat_walk w;
 	int ret = 0;
 
-	if (drop && drop->count)
-		ret = fat_runs_free(v, drop);
+	if (r->moved)
+		ret = fat_entry_put(v, r->moved, 1, r->dots);
+	if (!ret && r->longs)
+		ret = fat_walk_start(&w, v, r->dir);
+	if (!ret && r->longs)
+		ret = fat_long_drop(&w, r->index, r->longs);
+	for (size_t i = 0; !ret && i < array_size(r->drop); i++)
+		if (r->drop[i])
+			ret = fat_runs_free(v, r->drop[i]);
 	if (!ret)
 		ret = fat_state_count(v);
-	if (!ret)
-		ret = fat_settle(v);
-	if (ret)
-		return fat_lost(v, err ? err : ret);
-	return fat_done(v, err);
+	return ret ? ret : fat_settle(v);
+}
+
+/* The operation counts, whatever became of the rest. */
+static int unclean(struct fat_volume *v, int err)
+{
+	static char text[100]; /* outlives the mount */
+
+	snprintf(text, sizeof(text),
+		 "done, but the volume was left to be checked: %s",
+		 blk_error(v->dev, err));
+	return fat_corrupt(v, -EUCLEAN, text);
+}
+
+int fat_end(struct fat_volume *v, int err, const struct fat_rest *rest)
+{
+	uint32_t free = v->room.free;
+	int ret = rest ? do_rest(v, rest) : 0;
+
+	if (ret) {
+		v->room.free = free;
+		ret = do_rest(v, rest);
+	}
+	if (!ret && fat_state_end(v))
+		ret = fat_state_end(v);
+	if (err || ret)
+		return fat_lost(v, err ? err : unclean(v, ret));
+	fat_forget(v);
+	/* Who has a twin is found out anew. */
+	v->fs.generation = blk_generation(v->dev) - (v->owner.ntwins > 0);
+	con_ctrlc_hold(false);
+	return 0;
 }
 
 /* ---- what is to be done ---- */
@@ -107,6 +132,11 @@ int fat_owned(struct fat_volume *v, const struct fat_entry *e,
 
 	if ((!e->is_dir && !e->size) || fat_owner_has_twin(v, e->cluster))
 		return 0;
+	if (!v->owner.whole)
+		return fat_corrupt(
+			v, -ENOSYS,
+			"the volume is too large to tell whether its "
+			"clusters are another file's, too");
 	ret = fat_runs_of(v, e->cluster, r);
 	if (!ret && r->clusters < fat_clusters(v, e->size))
 		ret = fat_corrupt(v, -EBADMSG, "a chain ends too early");
@@ -251,16 +281,17 @@ static int undo(struct job *j)
 
 static int run(struct job *j)
 {
+	struct fat_rest rest = { 0 };
 	int ret;
 
 	con_ctrlc_hold(true);
 	ret = prepare(j);
 	if (!ret)
 		ret = commit(j);
-	if (ret)
-		return undo(j) ? fat_lost(j->v, ret)
-			       : fat_end(j->v, ret, &j->fresh);
-	return is_replaced(j) ? fat_end(j->v, 0, &j->old) : fat_done(j->v, 0);
+	if (ret && undo(j))
+		return fat_lost(j->v, ret);
+	rest.drop[0] = ret ? &j->fresh : &j->old;
+	return fat_end(j->v, ret, ret || is_replaced(j) ? &rest : NULL);
 }
 
 int fat_write(struct fs_volume *vol, const char *path, uint64_t pos,

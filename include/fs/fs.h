@@ -149,7 +149,9 @@ must_check int fs_readdir(const struct fs *fs, struct fs_file *dir,
  * Files opened before must be opened again.
  * Return, all of them: 0; -EROFS the type or the disk is read only; -ENOENT, -ENOTDIR
  * the way there is missing; -EINVAL no name this file system can store (fs_error says
- * more); -ENAMETOOLONG; -ENOSPC; -EBADMSG, -ELOOP; device's; and what is said below
+ * more); -ENAMETOOLONG; -ENOSPC; -EBADMSG, -ELOOP; -EUCLEAN it is done, but not all that
+ * belongs to it could be written, and the volume is left to be checked (fs_error says
+ * why); device's; and what is said below
  */
 #define FS_APPEND UINT64_MAX /* as a position: the end of the file */
 

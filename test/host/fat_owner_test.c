@@ -405,6 +405,31 @@ static void requests(void **state)
 	}
 }
 
+/* Whose clusters are they? Nobody can tell: nothing is freed and nothing loses data. */
+static void unknown_owners(void)
+{
+	static const char why_not[] = "the volume is too large to tell whether "
+				      "its clusters are another file's, too";
+	const char *about;
+	int ret[4];
+
+	assert_int_equal(fs_mount(&d->dev, &fs, &about), 0);
+	ret[0] = fs_remove(&fs, "good1");
+	assert_string_equal(fs_error(&fs, ret[0]), why_not);
+	ret[1] = fs_write(&fs, "good1", 0, 9, data);
+	ret[2] = fs_write(&fs, "good1", FS_APPEND, 9, data);
+	ret[3] = fs_rename(&fs, "good1", "gooddir/good1");
+	for (size_t i = 0; i < array_size(ret); i++)
+		assert_int_equal(ret[i], -ENOSYS);
+	assert_int_equal(fat_test_read(d, "good1", data, 4 * 512), 0);
+	/* The rest goes on. */
+	assert_int_equal(fs_write(&fs, "new", 0, 5000, data), 0);
+	assert_int_equal(fat_test_read(d, "new", data, 5000), 0);
+	assert_int_equal(fs_mount(&d->dev, &fs, &about), 0);
+	assert_int_equal(fs_rename(&fs, "good1", "good9"), 0);
+	assert_int_equal(fat_test_read(d, "good9", data, 4 * 512), 0);
+}
+
 /* Beyond the bounds nothing is looked at, and files are read as before. */
 static void bounds(void **state)
 {
@@ -428,6 +453,7 @@ static void bounds(void **state)
 	refused("twin"); /* found in time */
 	assert_int_equal(fat_test_read(d, "good1", data, 4 * 512), 0);
 	assert_true(d->calls < 17000);
+	unknown_owners();
 }
 
 int main(void)

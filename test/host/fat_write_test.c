@@ -180,13 +180,13 @@ static void cost(void **state)
 		unsigned int calls, flushes;
 	} cases[] = {
 		{ save_, "/first", NULL, 0, 0 },
-		{ save_, "/new", NULL, 7, 3 },
-		{ save_, "/new", NULL, 7, 4 },
-		{ append_, "/new", NULL, 7, 3 },
-		{ mkdir_, "/dir", NULL, 7, 3 },
+		{ save_, "/new", NULL, 6, 3 },
+		{ save_, "/new", NULL, 6, 4 },
+		{ append_, "/new", NULL, 5, 3 },
+		{ mkdir_, "/dir", NULL, 6, 3 },
 		{ touch_, "/new", NULL, 1, 1 },
-		{ mv_, "/new", "/old", 5, 4 },
-		{ rm_, "/old", NULL, 7, 4 },
+		{ mv_, "/new", "/old", 3, 4 },
+		{ rm_, "/old", NULL, 5, 4 },
 	};
 
 	(void)state;

@@ -30,7 +30,6 @@ int outside_run(const char *const argv[], char *out, size_t size)
 {
 	static const char *const env[] = { "PATH=/usr/bin:/bin:/usr/sbin:/sbin",
 					   "LC_ALL=C.UTF-8",
-					   "MTOOLS_SKIP_CHECK=1",
 					   "MTOOLSRC=/dev/null", NULL };
 	posix_spawn_file_actions_t fa;
 	int pipes[2], status, err;
