@@ -55,7 +55,7 @@ static int fill(struct blk_cache *c, struct blk_window *w, uint64_t offset,
 	w->from = 0;
 	w->to = (uint32_t)min_u64(c->window, size - w->start);
 	ret = c->read(c->ctx, w->start, w->to, w->data);
-	if (ret == -EIO) {
+	if (ret == -EIO || ret == -EBADMSG) {
 		w->from = in;
 		w->to = in + len;
 		ret = c->read(c->ctx, offset, len, w->data + in);

@@ -8,6 +8,9 @@
  * lies within a few stretches of the disk, and pieces that then adjoin become
  * one scatter-gather request instead of one request each. Hence also the long
  * list: sorting the whole of a file finds neighbours that parts of it hide.
+ *
+ * Pieces that nearly adjoin are read as if they did, what lies between into memory
+ * nobody looks at: a request costs a host as much as the transfer of 64 KiB.
  */
 #include <block/gather.h>
 
@@ -15,11 +18,14 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <core/dma.h>
 #include <core/heap.h>
 #include <lib/checked.h>
 
 #define PIECES_FIRST 32u
 #define PIECES_MAX   65536u
+#define GAPS_FROM    8u  /* pieces: fewer requests are not worth a look */
+#define GAP_MAX      16u /* sectors: with pieces of 4 KiB a third is of use */
 
 int blk_gather_init(struct blk_gather *g, struct blkdev *dev)
 {
@@ -100,6 +106,52 @@ static void sort(struct blk_gather *g)
 	heap_free(other);
 }
 
+/* ---- gaps ---- */
+
+/* Sectors between two pieces that are worth reading; 0: none. */
+static uint64_t gap(const struct blk_piece *p)
+{
+	uint64_t end = p[0].lba + p[0].nsectors;
+
+	return end < p[1].lba && p[1].lba - end <= GAP_MAX ? p[1].lba - end : 0;
+}
+
+/* The pieces and what is between them. @other: room for twice as many.
+ * Return: how many there are now */
+static size_t bridge(const struct blk_gather *g, struct blk_piece *other,
+		     void *waste)
+{
+	const struct blk_piece *p = g->pieces;
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->count; i++) {
+		other[n++] = p[i];
+		if (i + 1 < g->count && gap(&p[i]))
+			other[n++] = (struct blk_piece){
+				p[i].lba + p[i].nsectors, gap(&p[i]), waste
+			};
+	}
+	return n;
+}
+
+static int read_pieces(const struct blk_gather *g)
+{
+	static uint8_t
+		*waste; /* memory that a device may write to at any time */
+	struct blk_piece *other = NULL;
+	int ret = -EIO;
+
+	if (g->count >= GAPS_FROM && !waste)
+		waste = dma_alloc(GAP_MAX * SECTOR_SIZE, 64);
+	if (g->count >= GAPS_FROM && waste)
+		other = heap_alloc(2 * g->count * sizeof(*other));
+	if (other)
+		ret = blk_readv(g->dev, other, bridge(g, other, waste));
+	heap_free(other);
+	/* A bad block between the pieces is none of theirs. */
+	return ret == -EIO ? blk_readv(g->dev, g->pieces, g->count) : ret;
+}
+
 /* ---- collecting ---- */
 
 int blk_gather_flush(struct blk_gather *g)
@@ -109,7 +161,7 @@ int blk_gather_flush(struct blk_gather *g)
 	if (!g->count)
 		return 0;
 	sort(g);
-	ret = blk_readv(g->dev, g->pieces, g->count);
+	ret = read_pieces(g);
 	for (unsigned int i = 0; !ret && i < g->nbounces; i++)
 		memcpy(g->copy[i].to, g->copy[i].from, g->copy[i].len);
 	g->count = 0;

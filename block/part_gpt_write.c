@@ -180,7 +180,7 @@ static int put_mbr(struct gpt_table *g)
 	ret = blk_read(g->disk, 0, g->unit, mbr);
 	if (!ret) {
 		e.count = (uint32_t)min_u64(g->nblocks - 1, UINT32_MAX);
-		mbr_clear(mbr);
+		mbr_clear(mbr, g->disk->block_size);
 		memset(mbr + MBR_DISK_SIGNATURE, 0,
 		       MBR_ENTRIES - MBR_DISK_SIGNATURE);
 		mbr_put(mbr, 0, &e, 1);
@@ -205,8 +205,29 @@ static int primary_is_good(struct gpt_table *g, bool *good)
 	return gpt_is_bad(ret) ? 0 : ret;
 }
 
+/* @err stopped the write of copy @stage, 0 or 1, or of the MBR: what is there now? */
+static int stopped(const struct gpt_table *g, int err, unsigned int stage,
+		   bool primary_first, struct part_why *why)
+{
+	const char *copy = primary_first == (stage == 1) ? "primary" : "backup";
+	const char *error = blk_error(g->disk, err);
+
+	if (stage == 0)
+		part_refuse(why, "%s; the %s GPT is as it was", error, copy);
+	else if (stage == 1)
+		part_refuse(why,
+			    "%s; the %s GPT is new, the other may not be: "
+			    "see gpt repair",
+			    error, copy);
+	else
+		part_refuse(why, "%s; the GPTs are new, the MBR may not be",
+			    error);
+	return err;
+}
+
 int gpt_store(struct gpt_table *g, struct part_why *why)
 {
+	unsigned int stage = 0;
 	uint64_t first, last;
 	bool primary_first;
 	int ret;
@@ -221,10 +242,11 @@ int gpt_store(struct gpt_table *g, struct part_why *why)
 	primary_first = !primary_first;
 	gpt_usable(g, &first, &last);
 	put_le64(g->header + GPT_LAST_USABLE, last);
-	ret = put_copy(g, primary_first);
-	if (!ret)
-		ret = put_copy(g, !primary_first);
-	if (!ret && g->new_mbr)
+	for (; !ret && stage < 2; stage++)
+		ret = put_copy(g, primary_first == (stage == 0));
+	if (!ret && g->new_mbr) {
 		ret = put_mbr(g);
-	return ret;
+		stage++;
+	}
+	return ret ? stopped(g, ret, stage - 1, primary_first, why) : 0;
 }

@@ -21,11 +21,15 @@
 
 #include "part_mbr_priv.h"
 
+#define NO_LINK UINT64_MAX
+
 /* The chain of extended partitions being followed. */
 struct chain {
 	struct part_reader *r;
 	struct part_list *list;
-	uint32_t signature;  /* of the disk, for the UUIDs */
+	uint32_t signature; /* of the disk, for the UUIDs */
+	uint64_t first,
+		end; /* the extended partition; links count from first */
 	unsigned int number; /* of the next logical partition */
 	unsigned int nseen;
 	uint64_t seen[PART_MAX]; /* blocks visited: none may come again */
@@ -126,41 +130,45 @@ static bool visit(struct chain *c, uint64_t lba)
 
 /* The logical partitions of one table in the chain, and where the next is. */
 static int take_logical(struct chain *c, const uint8_t *sector, uint64_t lba,
-			uint32_t *next)
+			uint64_t *next)
 {
 	int ret = 0;
 
-	*next = 0;
+	*next = NO_LINK;
 	for (unsigned int i = 0; !ret && i < 4; i++) {
 		struct mbr_entry e = mbr_get(sector, i);
 
 		if (!mbr_is_used(&e))
 			continue;
 		if (part_is_extended(e.sys_ind)) {
-			if (!*next)
-				*next = e.start;
+			if (*next == NO_LINK)
+				*next = c->first + e.start;
 			continue;
 		}
 		if (c->number > PART_MAX) {
 			part_note(c->list, "partitions above %u are not shown",
 				  PART_MAX);
-			*next = 0;
+			*next = NO_LINK;
 			break;
 		}
+		if (lba < c->first || lba + e.start + e.count > c->end)
+			part_note(c->list,
+				  "partition %u is not inside the extended one",
+				  c->number);
 		ret = add_entry(c->r, c->list, c->number++, lba, &e,
 				c->signature);
 	}
 	return ret;
 }
 
-/* @first: block of the extended partition, which all links are relative to */
-static int follow(struct chain *c, uint64_t first, uint8_t *sector)
+static int follow(struct chain *c, const struct mbr_entry *e, uint8_t *sector)
 {
-	uint64_t lba = first;
-	uint32_t next;
+	uint64_t lba = e->start, next;
 	int ret;
 
-	while (visit(c, lba)) {
+	c->first = lba;
+	c->end = lba + e->count;
+	for (; visit(c, lba); lba = next) {
 		ret = part_read(c->r, lba, 1, sector);
 		if (ret)
 			return ret;
@@ -172,9 +180,8 @@ static int follow(struct chain *c, uint64_t first, uint8_t *sector)
 			return 0;
 		}
 		ret = take_logical(c, sector, lba, &next);
-		if (ret || !next)
+		if (ret || next == NO_LINK)
 			return ret;
-		lba = first + next;
 	}
 	return 0;
 }
@@ -203,7 +210,7 @@ static int read_entries(struct part_reader *r, struct part_list *list,
 		struct mbr_entry e = mbr_get(mbr, i);
 
 		if (mbr_is_used(&e) && part_is_extended(e.sys_ind))
-			ret = follow(c, e.start, sector);
+			ret = follow(c, &e, sector);
 	}
 	heap_free(c);
 	return ret;

@@ -37,9 +37,9 @@ bool mbr_has_signature(const uint8_t *sector);
 /* mbr_looks_like_fat - by the type fields of a FAT's boot sector. */
 bool mbr_looks_like_fat(const uint8_t *sector);
 
-/* mbr_clear - make a table without entries of sector 0. Boot code and the disk's
+/* mbr_clear - make a table without entries of block 0. Boot code and the disk's
  * signature stay, but the boot sector of a FAT is neither. */
-void mbr_clear(uint8_t *sector);
+void mbr_clear(uint8_t *sector, uint32_t block_size);
 
 /* mbr_put - @e into an entry; @lba is its first block on the disk, for the CHS. */
 void mbr_put(uint8_t *sector, unsigned int slot, const struct mbr_entry *e,

@@ -3,7 +3,8 @@
  * Writing MBR partition tables and the chain of logical partitions. An MBR has no
  * second copy: the chain is written first, from its end, and sector 0 at last, so
  * that a stop before leaves the old table. Of that, only tables of the old chain
- * in the very blocks of the new one are lost.
+ * in the very blocks of the new one are lost. The headers of a GPT go when the new
+ * table counts.
  *
  * Each link of the chain lies behind the logical partition before it, the first one
  * at the start of the extended partition.
@@ -18,6 +19,7 @@
 #include <lib/byteorder.h>
 #include <lib/compiler.h>
 
+#include "part_gpt_priv.h"
 #include "part_mbr_priv.h"
 
 #define ALIGN_BYTES (1u << 20)
@@ -54,8 +56,11 @@ void mbr_put(uint8_t *sector, unsigned int slot, const struct mbr_entry *e,
 	put_le32(p + 12, e->count);
 }
 
-void mbr_clear(uint8_t *sector)
+void mbr_clear(uint8_t *sector, uint32_t block_size)
 {
+	/* 5.2.1, 5.2.3: reserved, and zero in a protective MBR. Boot code ends
+	 * before the table; a superblock of the whole disk may lie here. */
+	memset(sector + SECTOR_SIZE, 0, block_size - SECTOR_SIZE);
 	if (!mbr_has_signature(sector) || mbr_looks_like_fat(sector))
 		memset(sector, 0, MBR_ENTRIES);
 	memset(sector + MBR_ENTRIES, 0, MBR_SIGNATURE - MBR_ENTRIES);
@@ -168,7 +173,7 @@ static int write_link(struct blkdev *disk, const struct part_new *parts,
 	struct mbr_entry e;
 
 	memset(sector, 0, disk->block_size);
-	mbr_clear(sector);
+	mbr_clear(sector, disk->block_size);
 	if (i < count) {
 		e = entry_of(&parts[i], at);
 		mbr_put(sector, 0, &e, parts[i].lba);
@@ -229,6 +234,39 @@ static int write_all(struct blkdev *disk, const struct part_new *parts,
 	return ret ? ret : part_flush(disk);
 }
 
+/* The header of a GPT at block @lba, if there is one: other tools would take it for a
+ * table that lost its MBR. One that names another place is data, the image of a disk. */
+static int clear_header(struct blkdev *disk, uint64_t lba, uint8_t *block)
+{
+	uint64_t unit = disk->block_size / SECTOR_SIZE;
+	int ret = blk_read(disk, lba * unit, unit, block);
+
+	if (ret)
+		return gpt_is_bad(ret) ? 0 : ret;
+	if (memcmp(block + GPT_SIGNATURE, "EFI PART", 8) != 0 ||
+	    get_le64(block + GPT_MY_LBA) != lba)
+		return 0;
+	memset(block, 0, disk->block_size);
+	return blk_write(disk, lba * unit, unit, block);
+}
+
+/* The table that the new one replaced. */
+static int clear_gpt(struct blkdev *disk, uint8_t *block, struct part_why *why)
+{
+	uint64_t nblocks = disk->nsectors / (disk->block_size / SECTOR_SIZE);
+	int ret = clear_header(disk, 1, block);
+
+	if (!ret)
+		ret = clear_header(disk, nblocks - 1, block);
+	if (!ret)
+		ret = part_flush(disk);
+	if (ret)
+		part_refuse(why,
+			    "%s; the new table is there, but also the old GPT",
+			    blk_error(disk, ret));
+	return ret;
+}
+
 int mbr_write(struct blkdev *disk, uint32_t signature, struct part_new *parts,
 	      unsigned int count, struct part_why *why)
 {
@@ -246,12 +284,14 @@ int mbr_write(struct blkdev *disk, uint32_t signature, struct part_new *parts,
 		return -ENOMEM;
 	ret = blk_read(disk, 0, disk->block_size / SECTOR_SIZE, mbr);
 	if (!ret) {
-		mbr_clear(mbr);
+		mbr_clear(mbr, disk->block_size);
 		ret = sign(mbr, signature);
 	}
 	if (!ret)
 		ret = write_all(disk, parts, count, mbr,
 				mbr + disk->block_size);
+	if (!ret)
+		ret = clear_gpt(disk, mbr, why);
 	heap_free(mbr);
 	return ret;
 }

@@ -196,7 +196,10 @@ int part_disk(const char *type, const char *spec, struct blkdev **disk,
 	int ret;
 
 	*disk = NULL;
-	*rest = spec + len;
+	if (rest)
+		*rest = spec + len;
+	else if (spec[len])
+		return fail(-EINVAL, why, "not the name of a whole disk");
 	if (!strncmp(spec, SERIAL, skip))
 		ret = by_serial(type, spec + skip, len - skip, disk, why);
 	else

@@ -71,11 +71,11 @@ struct blkdev *disk_chosen(const struct cmd_call *call, int arg)
 {
 	char type[TYPE_MAX];
 	uint64_t n = current_of(type_of(call, type))->disk;
-	const char *rest, *why = NULL;
+	const char *why = NULL;
 	struct blkdev *disk;
 
 	if (is_serial(call, arg)) {
-		if (!part_disk(type, call->argv[arg], &disk, &rest, &why))
+		if (!part_disk(type, call->argv[arg], &disk, NULL, &why))
 			return disk;
 		con_printf("%s: %s: %s\n", call->name, call->argv[arg], why);
 		return NULL;

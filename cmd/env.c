@@ -64,16 +64,15 @@ static int default_one(const struct cmd_call *call, const char *name, bool keep)
 	int err = env_default_one(name);
 
 	if (err == -ENOENT && !env_get(name)) {
-		con_printf("WARNING: '%s' neither in running nor in imported "
-			   "env!\n",
-			   name);
+		con_say("WARNING: '", name,
+			"' neither in running nor in imported env!\n");
 		return CMD_OK;
 	}
 	if (err == -ENOENT && keep)
 		return CMD_OK;
 	if (err == -ENOENT) {
-		con_printf("WARNING: '%s' not in imported env, deleting it!\n",
-			   name);
+		con_say("WARNING: '", name,
+			"' not in imported env, deleting it!\n");
 		err = env_set(name, NULL);
 	}
 	return err ? cmd_fail(call, name, err) : CMD_OK;
@@ -104,9 +103,8 @@ static int env_indirect(const struct cmd_call *call)
 		value = call->argv[3];
 	if (value)
 		return env_change(call, call->argv[1], value, false);
-	con_printf("## env indirect: Environment variable for <from> (%s) does "
-		   "not exist.\n",
-		   call->argv[2]);
+	con_say("## env indirect: Environment variable for <from> (",
+		call->argv[2], ") does not exist.\n");
 	return CMD_FAIL;
 }
 
@@ -194,7 +192,9 @@ COMMAND(env, do_env, 1, -1, false, "environment handling commands",
 	"env grep [-n | -v | -b] string [...] - search variables\n"
 	"env import [-d] [-t [-r] | -b | -c] addr [size] [var ...] - "
 	"variables\n"
-	"    from memory; -d deletes the old ones first\n"
+	"    from memory; -d deletes the old ones first, -r takes the "
+	"carriage\n"
+	"    return off a line's end\n"
 	"env indirect to from [default] - set to what the variable from has\n"
 	"env info [-d] [-p] [-q] - is it the default one, can it be saved\n"
 	"env load - load the saved environment\n"

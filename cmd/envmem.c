@@ -167,6 +167,7 @@ int env_do_export(const struct cmd_call *call)
 struct import {
 	const struct cmd_call *call;
 	struct names names;
+	bool crlf;
 	bool *seen; /* of names, which were there */
 };
 
@@ -195,13 +196,12 @@ static void delete_missing(const struct import *im)
 		if (im->seen[i])
 			continue;
 		if (!env_get(name)) {
-			con_printf("WARNING: '%s' neither in running nor in "
-				   "imported env!\n",
-				   name);
+			con_say("WARNING: '", name,
+				"' neither in running nor in imported env!\n");
 			continue;
 		}
-		con_printf("WARNING: '%s' not in imported env, deleting it!\n",
-			   name);
+		con_say("WARNING: '", name,
+			"' not in imported env, deleting it!\n");
 		(void)env_change(im->call, name, NULL, false);
 	}
 }
@@ -244,12 +244,13 @@ static const char *checked(const char *data, uint64_t *len)
 static int import_from(struct import *im, int how, const char *data,
 		       uint64_t len)
 {
-	const struct env_sink to = { import_one, im };
+	const struct env_sink to = { import_one, NULL, im };
 	struct env_bad bad;
 	int err;
 
 	if (how == 't')
-		err = env_read_text(data, strnlen(data, len), &to, &bad);
+		err = env_read_text(data, strnlen(data, len), im->crlf, &to,
+				    &bad);
 	else
 		err = env_read_data(data, len, &to, &bad);
 	if (!err)
@@ -302,6 +303,7 @@ int env_do_import(const struct cmd_call *call)
 		return CMD_FAIL;
 	if (!how)
 		con_puts("## Warning: defaulting to text format\n");
+	im.crlf = strchr(seen, 'r');
 	if (i + 2 < call->argc)
 		im.names = (struct names){ call->argv + i + 2,
 					   call->argc - i - 2 };

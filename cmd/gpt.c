@@ -214,8 +214,9 @@ static int cmd_repair(const struct cmd_call *call)
 		return CMD_FAIL;
 	con_puts("Repairing GPT: ");
 	ret = gpt_load(disk, &g, &why);
-	if (!ret && g.faults)
-		ret = gpt_store(&g, &why);
+	/* What is wrong in both copies alike is beyond mending. */
+	if (!ret)
+		ret = g.faults ? gpt_store(&g, &why) : gpt_check(&g, &why);
 	gpt_free(&g);
 	ret = finish(call, disk, ret, &why);
 	if (ret == CMD_OK)

@@ -408,7 +408,8 @@ COMMAND(part, cmd_part, 1, -1, true, "partition tables",
 	"part type IF DEV:PART [variable]      - its type\n"
 	"part types                            - kinds of tables known\n"
 	"part set IF DEV TYPE                  - is the table of this kind?\n"
-	"    IF is virtio; DEV is hexadecimal or serial=X, a disk's serial "
+	"    IF is virtio, scsi or any; DEV is hexadecimal or serial=X, a "
+	"disk's serial "
 	"number; PART\n"
 	"    is a decimal number, a UUID or a name, but hexadecimal behind a "
 	"':'",

@@ -29,12 +29,12 @@ struct parser {
 	struct part_desc *d;
 	struct part_why *why;
 	struct part_new *p; /* NULL: the disk itself */
-	bool has_name, has_size, has_id;
+	unsigned int seen;  /* a bit for each of fields[] */
 };
 
 struct field {
 	const char *key;
-	unsigned int kinds;
+	unsigned int kinds, needed;
 	int (*set)(struct parser *s, const char *key, const char *value);
 };
 
@@ -105,7 +105,6 @@ static int set_name(struct parser *s, const char *key, const char *value)
 {
 	const char *why;
 
-	s->has_name = true;
 	/* An MBR has no names; they are there for the reader's sake. */
 	if (s->d->mbr)
 		return 0;
@@ -120,7 +119,6 @@ static int set_start(struct parser *s, const char *key, const char *value)
 
 static int set_size(struct parser *s, const char *key, const char *value)
 {
-	s->has_size = true;
 	return strcmp(value, "-") != 0
 		       ? get_blocks(s, key, value, &s->p->nblocks)
 		       : 0;
@@ -169,20 +167,19 @@ static int set_id(struct parser *s, const char *key, const char *value)
 
 	if (get_number(s, key, value, &v))
 		return -EINVAL;
-	s->has_id = true;
 	s->p->sys_ind = (uint8_t)v;
 	return v == s->p->sys_ind ? 0 : refuse(s, key, "larger than 0xff");
 }
 
 static const struct field fields[] = {
-	{ "name", FOR_GPT | FOR_MBR, set_name },
-	{ "start", FOR_GPT | FOR_MBR, set_start },
-	{ "size", FOR_GPT | FOR_MBR, set_size },
-	{ "type", FOR_GPT, set_type },
-	{ "uuid", FOR_GPT, set_uuid },
-	{ "attrs", FOR_GPT, set_attrs },
-	{ "number", FOR_GPT, set_number },
-	{ "id", FOR_MBR, set_id },
+	{ "name", FOR_GPT | FOR_MBR, FOR_GPT, set_name },
+	{ "start", FOR_GPT | FOR_MBR, 0, set_start },
+	{ "size", FOR_GPT | FOR_MBR, FOR_GPT | FOR_MBR, set_size },
+	{ "type", FOR_GPT, 0, set_type },
+	{ "uuid", FOR_GPT, 0, set_uuid },
+	{ "attrs", FOR_GPT, 0, set_attrs },
+	{ "number", FOR_GPT, 0, set_number },
+	{ "id", FOR_MBR, FOR_MBR, set_id },
 };
 
 /* ---- texts ---- */
@@ -209,6 +206,21 @@ static char *skip_blanks(char *p)
 	while (is_space(*p))
 		p++;
 	return p;
+}
+
+/* Take off blanks at the end that have no backslash before them. */
+static void trim(char *p)
+{
+	char *end = p;
+
+	for (; *p; p++) {
+		bool escaped = *p == '\\' && p[1];
+
+		p += escaped;
+		if (escaped || !is_space(*p))
+			end = p + 1;
+	}
+	*end = '\0';
 }
 
 static void unescape(char *p)
@@ -268,15 +280,20 @@ static int set_field(struct parser *s, const struct field *f, char *value)
 	return ret || !v ? ret : f->set(s, f->key, v);
 }
 
+static unsigned int kind(const struct parser *s)
+{
+	return s->d->mbr ? FOR_MBR : FOR_GPT;
+}
+
 static const struct field *find_field(const struct parser *s, const char *key)
 {
-	static const struct field disk = { "uuid_disk", 0, set_uuid_disk };
-	unsigned int kind = s->d->mbr ? FOR_MBR : FOR_GPT;
+	static const struct field disk = { .key = "uuid_disk",
+					   .set = set_uuid_disk };
 
 	if (!s->p)
 		return strcmp(key, disk.key) != 0 ? NULL : &disk;
 	for (size_t i = 0; i < array_size(fields); i++)
-		if (fields[i].kinds & kind && !strcmp(fields[i].key, key))
+		if (fields[i].kinds & kind(s) && !strcmp(fields[i].key, key))
 			return &fields[i];
 	return NULL;
 }
@@ -286,7 +303,9 @@ static int parse_field(struct parser *s, char *text)
 	char *key = skip_blanks(text);
 	char *value = strchr(key, '=');
 	const struct field *f;
+	unsigned int bit;
 
+	trim(key);
 	if (!*key)
 		return 0;
 	if (!value && s->p && !strcmp(key, "bootable")) {
@@ -294,14 +313,21 @@ static int parse_field(struct parser *s, char *text)
 		s->p->attrs |= GPT_ATTR_BOOTABLE;
 		return 0;
 	}
-	if (value)
-		*value++ = '\0';
+	if (value) {
+		*value = '\0';
+		value = skip_blanks(value + 1);
+		trim(key);
+	}
 	f = value ? find_field(s, key) : NULL;
 	if (!f && s->p)
 		return part_refuse(s->why, "partition %u: unknown '%.32s'",
 				   s->d->count, key);
 	if (!f)
 		return part_refuse(s->why, "unknown '%.32s'", key);
+	bit = s->p ? 1u << (f - fields) : 0;
+	if (s->seen & bit)
+		return refuse(s, key, "there twice");
+	s->seen |= bit;
 	return set_field(s, f, value);
 }
 
@@ -309,7 +335,7 @@ static int parse_field(struct parser *s, char *text)
 
 static int missing(struct parser *s, const char *what)
 {
-	part_refuse(s->why, "partition %u: no %s", s->d->count, what);
+	part_refuse(s->why, "partition %u: no %s=", s->d->count, what);
 	return -ENOENT;
 }
 
@@ -321,18 +347,17 @@ static int parse_one(struct parser *s, char *text)
 
 	if (count == PART_MAX)
 		return part_refuse(s->why, "more than %u partitions", PART_MAX);
-	s->has_name = s->has_size = s->has_id = false;
+	s->seen = 0;
 	s->p = &s->d->parts[s->d->count++];
 	s->p->number = count ? s->p[-1].number + 1 : 1;
 	while (!ret && (field = cut(&text, ',')))
 		ret = parse_field(s, field);
 	if (ret)
 		return ret;
-	if (!s->d->mbr && !s->has_name)
-		return missing(s, "name=");
-	if (!s->has_size)
-		return missing(s, "size=");
-	return s->d->mbr && !s->has_id ? missing(s, "id=") : 0;
+	for (size_t i = 0; i < array_size(fields); i++)
+		if (fields[i].needed & kind(s) && !(s->seen & 1u << i))
+			return missing(s, fields[i].key);
+	return 0;
 }
 
 static int parse_all(struct parser *s, char *text)

@@ -12,6 +12,7 @@
 
 #include <core/heap.h>
 #include <lib/byteorder.h>
+#include <lib/ctype.h>
 #include <lib/parse.h>
 
 /* The longest partition: its name doubled by backslashes, two UUIDs, five numbers. */
@@ -29,7 +30,9 @@ static void put_name(struct text *t, const struct part_new *p)
 
 	part_new_name(p, name);
 	for (const char *c = name; *c; c++) {
-		if (strchr("\\,;$", *c))
+		bool at_end = c == name || !c[1];
+
+		if (strchr("\\,;$", *c) || (at_end && is_space(*c)))
 			t->buf[t->len++] = '\\';
 		t->buf[t->len++] = *c;
 	}

@@ -12,15 +12,38 @@
 /* Return: CMD_OK; CMD_FAIL */
 static int closing(const struct env_result *r, int err)
 {
+	const char *between = "";
+
 	if (!err) {
 		con_puts("OK\n");
 		return CMD_OK;
 	}
-	con_printf("Failed (%s%s", r->where ? r->where : "",
-		   r->where ? ": " : "");
-	con_put_safe(r->why, "");
-	con_puts(")\n");
+	con_puts("Failed (");
+	if (r->where) {
+		con_say(between, r->where, "");
+		between = ": ";
+	}
+	for (unsigned int n = 0; n < 2; n++) {
+		if (!env_copy_bad(&r->copy[n]))
+			continue;
+		con_say(between, r->copy[n].name, ": ");
+		con_say("", r->copy[n].why, "");
+		between = "; ";
+	}
+	con_say(r->why ? between : "", r->why ? r->why : "", ")\n");
 	return CMD_FAIL;
+}
+
+/* Of what succeeded otherwise. */
+static void tell_bad_copy(const struct cmd_call *call,
+			  const struct env_result *r, const char *so)
+{
+	for (unsigned int n = 0; n < 2; n++) {
+		if (!env_copy_bad(&r->copy[n]))
+			continue;
+		con_printf("%s: %s", call->name, r->copy[n].name);
+		con_say(": ", r->copy[n].why, so);
+	}
 }
 
 int env_do_save(const struct cmd_call *call)
@@ -30,12 +53,12 @@ int env_do_save(const struct cmd_call *call)
 	struct env_result r;
 	int ret;
 
-	(void)call;
 	con_printf("Saving Environment to %s... ", env_store_chosen()->name);
 	ret = env_save(&r);
 	ret = closing(&r, ret);
 	if (ret)
 		return ret;
+	tell_bad_copy(call, &r, ": only one copy is saved\n");
 	if (note)
 		con_printf("%s\n", note);
 	first = env_store_first(r.store);
@@ -46,6 +69,18 @@ int env_do_save(const struct cmd_call *call)
 	return CMD_OK;
 }
 
+static void tell_refused(const struct cmd_call *call,
+			 const struct env_result *r)
+{
+	for (unsigned int i = 0; i < r->nbad && i < ENV_BAD_MAX; i++) {
+		con_puts(call->name);
+		con_say(": ", r->bad[i], "\n");
+	}
+	if (r->nbad > ENV_BAD_MAX)
+		con_printf("%s: %u more are not loaded\n", call->name,
+			   r->nbad - ENV_BAD_MAX);
+}
+
 int env_do_load(const struct cmd_call *call)
 {
 	struct env_result r;
@@ -54,9 +89,10 @@ int env_do_load(const struct cmd_call *call)
 	con_printf("Loading Environment from %s... ", env_store_chosen()->name);
 	ret = env_load(&r);
 	ret = closing(&r, ret);
-	if (!ret && r.bad.why)
-		con_printf("%s: string %u: %s\n", call->name, r.bad.line,
-			   r.bad.why);
+	if (!ret)
+		tell_bad_copy(call, &r, ": the other one is used\n");
+	if (!ret)
+		tell_refused(call, &r);
 	return ret;
 }
 
@@ -77,10 +113,13 @@ static int list_stores(void)
 		const char *where = "", *why = NULL;
 		int err = (*it)->open(false, &where, &why);
 
-		con_printf("%c %-6s %s", *it == env_store_chosen() ? '*' : ' ',
-			   (*it)->name, *where ? where : "- ");
-		con_put_safe(err && !why ? err_str(err) : why ? why : "", "");
-		con_putc('\n');
+		con_printf("%c %-6s ", *it == env_store_chosen() ? '*' : ' ',
+			   (*it)->name);
+		con_say("", *where ? where : "-",
+			!err     ? ""
+			: *where ? ": "
+				 : " ");
+		con_say("", err && !why ? err_str(err) : why ? why : "", "\n");
 	}
 	return CMD_OK;
 }
@@ -94,9 +133,8 @@ int env_do_select(const struct cmd_call *call)
 			   env_store_chosen()->name);
 		return CMD_OK;
 	}
-	con_puts("Select Environment on ");
-	con_put_safe(call->argv[1], "");
-	con_puts(": driver not found\n");
+	con_say("Select Environment on ", call->argv[1],
+		": driver not found\n");
 	return CMD_FAIL;
 }
 
@@ -108,13 +146,6 @@ static int show_info(void)
 		   valid[env_store_copy() + 1],
 		   env_uses_default() ? "true" : "false");
 	return CMD_OK;
-}
-
-static bool can_be_saved(void)
-{
-	const char *where, *why;
-
-	return !env_store_chosen()->open(true, &where, &why);
 }
 
 int env_do_info(const struct cmd_call *call)
@@ -136,7 +167,7 @@ int env_do_info(const struct cmd_call *call)
 				      "storage\n");
 	}
 	if (strchr(seen, 'p')) {
-		is = can_be_saved();
+		is = env_can_save();
 		ret |= !is;
 		if (!quiet)
 			con_puts(is ? "Environment can be persisted\n"

@@ -15,7 +15,7 @@
 
 int env_not_defined(const char *name)
 {
-	con_printf("## Error: \"%s\" not defined\n", name);
+	con_say("## Error: \"", name, "\" not defined\n");
 	return CMD_FAIL;
 }
 
@@ -77,16 +77,16 @@ int env_do_print(const struct cmd_call *call)
 
 static int bad_name(const char *name)
 {
-	con_printf("## Error: illegal character in variable name \"%s\"\n",
-		   name);
+	con_say("## Error: illegal character in variable name \"", name,
+		"\"\n");
 	return CMD_FAIL;
 }
 
 static int bad_type(const char *name, const char *value, char type)
 {
-	con_printf("## Error: flags type check failure for \"%s\" <= \"", name);
-	con_put_safe(value, "");
-	con_printf("\" (type: %c): not a%s %s\n", type, type == 'i' ? "n" : "",
+	con_say("## Error: flags type check failure for \"", name, "\" <= \"");
+	con_say("", value, "\"");
+	con_printf(" (type: %c): not a%s %s\n", type, type == 'i' ? "n" : "",
 		   env_flag_type(type)->name);
 	return CMD_FAIL;
 }
@@ -103,7 +103,8 @@ int env_change(const struct cmd_call *call, const char *name, const char *value,
 	if (!force)
 		why = env_access_refused(f.access, name, value);
 	if (why) {
-		con_printf("## Error: Can't overwrite \"%s\": %s\n", name, why);
+		con_say("## Error: Can't overwrite \"", name, "\": ");
+		con_printf("%s\n", why);
 		return CMD_FAIL;
 	}
 	err = env_set(name, value);

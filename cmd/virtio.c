@@ -21,10 +21,10 @@
 static struct virtio_device *find_serial(const char *spec)
 {
 	struct virtio_device *vd = NULL;
-	const char *rest, *why;
+	const char *why;
 	struct blkdev *disk;
 
-	if (part_disk("virtio", spec, &disk, &rest, &why) || *rest)
+	if (part_disk("virtio", spec, &disk, NULL, &why))
 		return NULL;
 	for (unsigned int i = 0; (vd = virtio_device(i)); i++)
 		if (virtio_disk_of(vd) == disk)

@@ -100,10 +100,10 @@ static void complain(const char *type, const char *spec,
 struct blkdev *where_disk(const struct cmd_call *call, int arg)
 {
 	const char *type = call->argv[arg], *spec = call->argv[arg + 1];
-	const char *rest, *why = NULL;
+	const char *why = NULL;
 	struct blkdev *disk;
 
-	if (!part_disk(type, spec, &disk, &rest, &why))
+	if (!part_disk(type, spec, &disk, NULL, &why))
 		return disk;
 	if (!disk) {
 		where_say("** Bad device specification ", type, " ");

@@ -89,6 +89,13 @@ void con_put_safe(const char *s, const char *keep)
 	con_write(from, (size_t)(at - from));
 }
 
+void con_say(const char *before, const char *text, const char *after)
+{
+	con_puts(before);
+	con_put_safe(text, "");
+	con_puts(after);
+}
+
 void con_vprintf(const char *fmt, va_list ap)
 {
 	char line[LINE], *text = line;

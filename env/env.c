@@ -131,9 +131,9 @@ static int set_one(void *arg, const char *name, const char *value,
 
 int env_import_text(const char *text, size_t len, struct env_bad *bad)
 {
-	const struct env_sink to = { set_one, NULL };
+	const struct env_sink to = { set_one, NULL, NULL };
 
-	return env_read_text(text, len, &to, bad);
+	return env_read_text(text, len, true, &to, bad);
 }
 
 /* The variables that are set; NUL-ended. */
@@ -220,19 +220,20 @@ static int is_wanted(void *arg, const char *name, const char *value,
 bool env_is_default(const char *name)
 {
 	struct wanted w = { .name = name };
-	const struct env_sink to = { is_wanted, &w };
+	const struct env_sink to = { is_wanted, NULL, &w };
 
 	if (is_later(name) || is_found(name))
 		return true;
 	return env.defaults &&
-	       !env_read_text(env.defaults, strlen(env.defaults), &to, NULL) &&
+	       !env_read_text(env.defaults, strlen(env.defaults), false, &to,
+			      NULL) &&
 	       w.found;
 }
 
 int env_default_one(const char *name)
 {
 	struct wanted w = { .name = name };
-	const struct env_sink to = { take_wanted, &w };
+	const struct env_sink to = { take_wanted, NULL, &w };
 	int ret = 0;
 
 	if (env.defaults_later.name && !strcmp(env.defaults_later.name, name)) {
@@ -241,8 +242,8 @@ int env_default_one(const char *name)
 		return ret;
 	}
 	if (env.defaults)
-		ret = env_read_text(env.defaults, strlen(env.defaults), &to,
-				    NULL);
+		ret = env_read_text(env.defaults, strlen(env.defaults), false,
+				    &to, NULL);
 	return ret || w.found ? ret : -ENOENT;
 }
 
@@ -274,10 +275,11 @@ int env_walk_stored(int (*fn)(void *arg, const char *name, const char *value),
 		    void *arg)
 {
 	struct stored s = { fn, arg };
-	const struct env_sink to = { store_gone, &s };
+	const struct env_sink to = { store_gone, NULL, &s };
 	int ret = vars_walk(&env.vars, store_set, &s);
 
 	if (ret || !env.defaults)
 		return ret;
-	return env_read_text(env.defaults, strlen(env.defaults), &to, NULL);
+	return env_read_text(env.defaults, strlen(env.defaults), false, &to,
+			     NULL);
 }

@@ -53,6 +53,16 @@ bool env_block_blank(const uint8_t head[ENV_BLOCK_HEAD])
 	return all == 0x00 || all == 0xff;
 }
 
+bool env_block_named(const uint8_t *p)
+{
+	size_t i = FLAGS + 1;
+
+	while (i < ENV_BLOCK_NAMED - 1 && p[i] > ' ' && p[i] < 0x7f &&
+	       p[i] != '=')
+		i++;
+	return p[i] == '=';
+}
+
 uint8_t env_block_flags(const uint8_t head[ENV_BLOCK_HEAD])
 {
 	return head[FLAGS];

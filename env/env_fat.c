@@ -104,27 +104,33 @@ static const char *name_place(const struct blkdev *dev)
 static int fat_open(bool write, const char **where, const char **why)
 {
 	struct blkdev *disk = NULL;
+	const char *first = NULL;
 	int ret = -ENOENT, err;
 
 	for (unsigned int i = 0; i < DISKS_MAX; i++) {
 		disk = blk_next(disk);
 		if (!disk)
 			break;
+		*why = NULL;
 		err = try_disk(disk, why);
 		if (!err) {
 			*where = name_place(at.dev);
 			*why = NULL;
 			return write && read_only(at.dev) ? -EROFS : 0;
 		}
-		if (err == -EINTR || err == -ETIMEDOUT) {
+		if (err == -EINTR || err == -ETIMEDOUT || err == -EOWNERDEAD) {
 			*where = name_place(disk);
 			return err;
 		}
-		if (ret == -ENOENT)
+		if (ret == -ENOENT && err != -ENOENT) {
 			ret = err;
+			*where = name_place(disk);
+			first = *why;
+		}
 	}
-	if (ret == -ENOENT)
-		*why = "no disk has a FAT file system that can be written";
+	*why = ret == -ENOENT ? "none of the first four disks has a FAT file "
+				"system that can be written"
+			      : first;
 	return write && ret == -ENOENT ? -ENODEV : ret;
 }
 
@@ -183,6 +189,7 @@ static const struct env_store fat_store = {
 	.name = "FAT",
 	.order = 2,
 	.atomic = true,
+	.copy = { "uboot.env", "uboot-redund.env" },
 	.open = fat_open,
 	.size = fat_size,
 	.read = fat_read,

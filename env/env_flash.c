@@ -96,22 +96,19 @@ static int flash_retire(unsigned int n)
 				   word);
 }
 
-/* No copy begins with a name. */
 static bool flash_is_foreign(void)
 {
-	uint8_t head[HEAD];
+	uint8_t head[ENV_BLOCK_NAMED];
+	bool any = false;
 
 	for (unsigned int n = 0; n < 2; n++) {
-		unsigned int i = FLAGS_WORD + 1;
-
-		if (flash_get(n, HEAD, head))
+		if (flash_get(n, sizeof(head), head))
 			continue;
-		while (i < HEAD && head[i] >= ' ' && head[i] < 0x7f)
-			i++;
-		if (i == HEAD)
+		if (env_block_named(head))
 			return false;
+		any = any || !env_block_blank(head);
 	}
-	return true;
+	return any;
 }
 
 static const char *flash_why(int err)
@@ -124,6 +121,7 @@ static const struct env_store flash_store = {
 	.order = 1,
 	.active_flag = true,
 	.note = "kept only if QEMU has -drive if=pflash,unit=1",
+	.copy = { "copy 1", "copy 2" },
 	.open = flash_find,
 	.size = flash_size,
 	.read = flash_get,

@@ -7,7 +7,7 @@
 static int none_open(bool write, const char **where, const char **why)
 {
 	(void)where;
-	*why = "nothing is kept: env_store is none";
+	*why = "nothing is kept";
 	return write ? -ENODEV : -ENOENT;
 }
 

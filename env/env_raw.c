@@ -6,7 +6,8 @@
  *	env_raw_offset  hexadecimal bytes from its start
  *
  * The second copy follows the first. On a whole disk the place may not touch a partition
- * or the table, and nowhere may it be in a file system.
+ * or the table, and nowhere may it be in a file system that can be mounted, or, the first
+ * time, hold anything.
  */
 #include <env/store.h>
 
@@ -122,18 +123,22 @@ static int check_free(struct blkdev *disk, const char **why)
 static int raw_open(bool write, const char **where, const char **why)
 {
 	struct blkdev *disk = NULL;
+	const char *dev = env_get("env_raw_dev");
 	int ret;
 
 	raw.dev = NULL;
 	ret = find_dev(&disk, why);
+	if (ret && dev) {
+		snprintf(raw.where, sizeof(raw.where), "env_raw_dev %s", dev);
+		*where = raw.where;
+	}
 	if (!ret)
 		ret = find_place(disk, why);
 	if (!ret)
 		ret = check_free(disk, why);
 	if (ret)
 		return ret;
-	snprintf(raw.where, sizeof(raw.where), "%s at 0x%llx",
-		 env_get("env_raw_dev"),
+	snprintf(raw.where, sizeof(raw.where), "%s at 0x%llx", dev,
 		 (unsigned long long)raw.lba * SECTOR_SIZE);
 	*where = raw.where;
 	return write && disk->read_only ? -EROFS : 0;
@@ -177,6 +182,23 @@ static int raw_erase(unsigned int n)
 	return ret;
 }
 
+/* File systems begin with zeroes, too: all of it is looked at. */
+static bool raw_is_foreign(void)
+{
+	uint8_t *buf = heap_alloc(ENV_BLOCK_SIZE);
+	bool any = false, named = false;
+
+	for (unsigned int n = 0; buf && n < 2; n++) {
+		if (raw_read(n, ENV_BLOCK_SIZE, buf))
+			continue;
+		named = named || env_block_named(buf);
+		any = any || !env_block_blank(buf) ||
+		      memcmp(buf, buf + 1, ENV_BLOCK_SIZE - 1) != 0;
+	}
+	heap_free(buf);
+	return !buf || (any && !named);
+}
+
 static const char *raw_error(int err)
 {
 	return raw.dev ? blk_error(raw.dev, err) : NULL;
@@ -186,12 +208,14 @@ static const struct env_store raw_store = {
 	.name = "RAW",
 	.note = "found at start with env_store=RAW, env_raw_dev and "
 		"env_raw_offset preset",
+	.copy = { "copy 1", "copy 2" },
 	.open = raw_open,
 	.size = raw_size,
 	.read = raw_read,
 	.write = raw_write,
 	.erase = raw_erase,
 	.error = raw_error,
+	.is_foreign = raw_is_foreign,
 };
 
 TABLE_ENTRY(env_store, &raw_store);

@@ -1,34 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The saved environment: choosing the store, choosing the newer of its two copies, and
- * writing over the other. What is read is foreign: it is checked by its CRC, and then as
- * any text is.
+ * The saved environment: choosing the store, loading the newer of its two copies, and
+ * writing over the other.
  */
 #include <env/store.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <core/heap.h>
 #include <env/env.h>
 #include <env/env_block.h>
+#include <env/flags.h>
+#include <env/text.h>
 #include <lib/ctype.h>
-#include <lib/errstr.h>
+
+#include "store_priv.h"
 
 static struct {
 	const struct env_store *selected; /* NULL: nobody has chosen */
 	const struct env_store *used;     /* loaded from or saved to last */
 	int copy;                         /* in it, -1 none */
 	bool loaded;
+	const struct env_store *partly; /* had more than there was room for */
 } state = { .copy = -1 };
-
-/* A copy that was read and is right. */
-struct copy {
-	unsigned int n;
-	size_t size;
-	char *buf; /* from the heap */
-	struct env_block block;
-};
 
 /* ---- which store ---- */
 
@@ -79,110 +75,15 @@ const struct env_store *env_store_chosen(void)
 	return last;
 }
 
-/* ---- which copy ---- */
-
-/* Its first bytes. Return: 0; -ENOENT there is none; -EBADMSG no copy is so long or
- * short; device's */
-static int look(const struct env_store *s, unsigned int n,
-		uint8_t head[ENV_BLOCK_HEAD])
+static bool foreign(const struct env_store *s)
 {
-	size_t size;
-	int ret = s->size(n, &size);
-
-	if (ret)
-		return ret;
-	if (size < ENV_BLOCK_MIN || size > ENV_BLOCK_MAX)
-		return -EBADMSG;
-	ret = s->read(n, ENV_BLOCK_HEAD, head);
-	if (!ret && env_block_blank(head))
-		ret = -ENOENT;
-	return ret;
-}
-
-static int read_copy(const struct env_store *s, unsigned int n, struct copy *c)
-{
-	int ret = s->size(n, &c->size);
-
-	c->n = n;
-	if (ret)
-		return ret;
-	c->buf = heap_alloc(c->size);
-	if (!c->buf)
-		return -ENOMEM;
-	ret = s->read(n, c->size, c->buf);
-	if (!ret)
-		ret = env_block_open(c->buf, c->size, &c->block);
-	if (!ret)
-		return 0;
-	heap_free(c->buf);
-	return ret;
-}
-
-/* Is @ret about a copy, and not about the medium? */
-static bool no_copy(int ret)
-{
-	return ret == -ENOENT || ret == -EBADMSG;
-}
-
-/*
- * The newer copy that is right: @first, if it is. One with flags is preferred to one
- * without: that was written before there were two.
- * @got: what is known of each, as look() says it; becomes what read_copy() says
- * Return: 0; as choose
- */
-static int choose_of(const struct env_store *s, int got[2], unsigned int first,
-		     struct copy *c)
-{
-	struct copy other;
-
-	if (!got[first])
-		got[first] = read_copy(s, first, c);
-	if (got[first] ? !no_copy(got[first]) : !c->block.single)
-		return got[first];
-	if (!got[!first])
-		got[!first] = read_copy(s, !first, &other);
-	if (got[!first]) {
-		if (!got[first] || got[!first] == -ENOENT)
-			return got[first];
-		return got[!first];
-	}
-	if (!got[first] && other.block.single) {
-		heap_free(other.buf);
-		return 0;
-	}
-	if (!got[first])
-		heap_free(c->buf);
-	*c = other;
-	return 0;
-}
-
-/* Return: 0; -ENOENT neither copy is there; -EBADMSG none that is there is right;
- * device's */
-static int choose(const struct env_store *s, struct copy *c, bool *damaged)
-{
-	uint8_t head[2][ENV_BLOCK_HEAD];
-	unsigned int first;
-	int got[2], ret;
-
-	for (unsigned int n = 0; n < 2; n++) {
-		got[n] = look(s, n, head[n]);
-		if (got[n] && !no_copy(got[n]))
-			return got[n];
-	}
-	first = !got[1] &&
-		(got[0] || env_block_newer(env_block_flags(head[1]),
-					   env_block_flags(head[0])));
-	ret = choose_of(s, got, first, c);
-	*damaged = !ret && (got[0] == -EBADMSG || got[1] == -EBADMSG);
-	return ret;
+	return s->is_foreign && s->is_foreign();
 }
 
 static int fail(struct env_result *r, int err)
 {
-	if (!r->why && r->store && r->store->error)
-		r->why = r->store->error(err);
-	if (!r->why)
-		r->why = err_str(err);
+	if (!r->why && !env_copy_bad(&r->copy[0]) && !env_copy_bad(&r->copy[1]))
+		r->why = env_words(r->store, err);
 	return err;
 }
 
@@ -199,29 +100,58 @@ static bool is_fact(const char *name)
 static int take(void *arg, const char *name, const char *value,
 		const char **why)
 {
-	(void)arg;
-	(void)why;
-	return is_fact(name) ? 0 : env_set(name, value);
+	struct env_result *r = arg;
+	int ret;
+
+	if (is_fact(name))
+		return 0;
+	if (*value && !env_type_ok(env_flags_of(name).type, value)) {
+		*why = "flags type check failure";
+		return -EINVAL;
+	}
+	ret = env_set(name, value);
+	if (ret == -ENOSPC || ret == -ENOMEM)
+		state.partly = r->store;
+	return ret;
+}
+
+/* A variable that is not taken does not lose the others. */
+static void refused(void *arg, const char *name, const char *why)
+{
+	struct env_result *r = arg;
+
+	if (r->nbad < ENV_BAD_MAX)
+		snprintf(r->bad[r->nbad], sizeof(r->bad[0]), "%.24s: %s", name,
+			 why);
+	r->nbad++;
+}
+
+static int take_all(struct env_result *r, const struct env_read *c)
+{
+	const struct env_sink to = { take, refused, r };
+	int ret = env_default();
+
+	state.partly = NULL;
+	if (!ret &&
+	    env_read_data(c->block.data, c->block.len, &to, NULL) == -ENOMEM)
+		state.partly = r->store;
+	return ret;
 }
 
 static int load_from(const struct env_store *s, struct env_result *r)
 {
-	const struct env_sink to = { take, NULL };
-	struct copy c;
+	struct env_read c;
 	int ret;
 
 	*r = (struct env_result){ .store = s };
 	ret = s->open(false, &r->where, &r->why);
 	if (!ret)
-		ret = choose(s, &c, &r->damaged);
+		ret = env_choose(r, &c);
 	if (ret == -ENOENT && !r->why)
 		r->why = "nothing is saved there";
 	if (ret)
 		return fail(r, ret);
-	ret = env_default();
-	/* A variable that is not taken does not lose the others. */
-	if (!ret && !env_read_data(c.block.data, c.block.len, &to, &r->bad))
-		r->bad.why = NULL;
+	ret = take_all(r, &c);
 	heap_free(c.buf);
 	state.used = s;
 	state.copy = (int)c.n;
@@ -246,7 +176,7 @@ int env_load_first(struct env_result *r)
 		err = load_from(s, r);
 		if (!err || err == -EINTR)
 			return err;
-		if (err == -EBADMSG && s->is_foreign && s->is_foreign())
+		if (err == -EBADMSG && foreign(s))
 			continue;
 		if (ret == -ENOENT) {
 			ret = err;
@@ -259,93 +189,133 @@ int env_load_first(struct env_result *r)
 
 const struct env_store *env_store_first(const struct env_store *s)
 {
-	const struct env_store *t = NULL;
-	const char *where, *why;
-	struct copy c;
-	bool damaged;
+	struct env_result r = { .store = NULL };
+	struct env_read c;
 
-	while ((t = next_in_order(t ? t->order : 0)) && t->order < s->order)
-		if (!t->open(false, &where, &why) && !choose(t, &c, &damaged)) {
+	while ((r.store = next_in_order(r.store ? r.store->order : 0)) &&
+	       r.store->order < s->order)
+		if (!r.store->open(false, &r.where, &r.why) &&
+		    !env_choose(&r, &c)) {
 			heap_free(c.buf);
-			return t;
+			return r.store;
 		}
 	return NULL;
 }
 
 /* ---- saving ---- */
 
-static int write_copy(const struct env_store *s, const struct copy *c)
+static int write_copy(struct env_result *r, const struct env_read *c)
 {
-	int ret = s->write(c->n, c->size, c->buf);
+	int err = r->store->write(c->n, c->size, c->buf);
 
-	if (!ret) {
-		state.used = s;
+	if (!err) {
+		state.used = r->store;
 		state.copy = (int)c->n;
 	}
-	return ret;
+	return env_note(r, c->n, err, NULL);
 }
 
-/* A store that has none yet gets both, so that tools which want two find them. */
-static int write_first(const struct env_store *s, struct copy *c)
+/* A store that has none yet gets both, so that tools which want two find them. With one
+ * it is saved. */
+static int write_first(struct env_result *r, struct env_read *c)
 {
-	int ret = write_copy(s, c);
+	int ret = write_copy(r, c);
 
 	if (ret)
 		return ret;
 	c->block.flags--;
 	env_block_seal(c->buf, c->size, &c->block);
-	ret = s->write(1, c->size, c->buf);
-	return ret;
+	ret = env_note(r, 1, r->store->write(1, c->size, c->buf), NULL);
+	return env_ends(ret) ? ret : 0;
 }
 
-/* Over the older copy. */
-static int write_next(const struct env_store *s, struct copy *c)
+/* Which copy is written when @c is the newer one. */
+static unsigned int next_copy(const struct env_store *s,
+			      const struct env_read *c)
 {
+	return c->block.single && s->atomic ? c->n : !c->n;
+}
+
+static int write_next(struct env_result *r, struct env_read *c)
+{
+	const struct env_store *s = r->store;
 	bool single = c->block.single;
 	unsigned int old = c->n;
 	int ret;
 
-	c->block.single = single && s->atomic;
-	if (!c->block.single)
-		c->n = !old;
+	c->n = next_copy(s, c);
+	c->block.single = c->n == old;
 	c->block.flags = s->active_flag ? 1 : (uint8_t)(c->block.flags + 1);
 	ret = env_block_make(c->buf, c->size, &c->block);
 	if (!ret)
-		ret = write_copy(s, c);
+		ret = write_copy(r, c);
 	if (!ret && s->active_flag && !single)
 		ret = s->retire(old);
 	return ret;
 }
 
-static int make_first(const struct env_store *s, struct copy *c)
+static int make_first(struct env_result *r, struct env_read *c)
 {
 	int ret;
 
-	*c = (struct copy){ .size = ENV_BLOCK_SIZE, .block.flags = 1 };
+	*c = (struct env_read){ .size = ENV_BLOCK_SIZE, .block.flags = 1 };
 	c->buf = heap_alloc(c->size);
 	if (!c->buf)
 		return -ENOMEM;
 	ret = env_block_make(c->buf, c->size, &c->block);
-	return ret ? ret : write_first(s, c);
+	return ret ? ret : write_first(r, c);
+}
+
+/* What is there: @c, or nothing that is lost when it is written over, without a buffer. */
+static int prepare(struct env_result *r, struct env_read *c)
+{
+	int ret;
+
+	c->buf = NULL;
+	*r = (struct env_result){ .store = env_store_chosen() };
+	ret = r->store->open(true, &r->where, &r->why);
+	if (ret)
+		return ret;
+	ret = env_choose(r, c);
+	if (ret == -ENOENT || env_damaged(ret)) {
+		if (!foreign(r->store))
+			return 0;
+		memset(r->copy, 0, sizeof(r->copy));
+		r->why = "something else is there; \"env erase\" first";
+		return -EBUSY;
+	}
+	if (!ret && r->copy[next_copy(r->store, c)].err == -EISDIR)
+		ret = -EISDIR;
+	else if (!ret && state.partly == r->store)
+		ret = -ENOSPC;
+	if (ret == -ENOSPC)
+		r->why = "it was not loaded whole; \"env erase\" first";
+	else if (ret && ret != -EISDIR && !env_ends(ret))
+		r->why = "\"env erase\" first";
+	return ret;
 }
 
 int env_save(struct env_result *r)
 {
-	const struct env_store *s = env_store_chosen();
-	struct copy c = { .buf = NULL };
-	int ret;
+	struct env_read c;
+	int ret = prepare(r, &c);
 
-	*r = (struct env_result){ .store = s };
-	ret = s->open(true, &r->where, &r->why);
 	if (!ret) {
-		ret = choose(s, &c, &r->damaged);
-		if (!ret)
-			ret = write_next(s, &c);
-		else if (ret == -ENOENT || ret == -EBADMSG)
-			ret = make_first(s, &c);
-		heap_free(c.buf);
+		memset(r->copy, 0, sizeof(r->copy));
+		ret = c.buf ? write_next(r, &c) : make_first(r, &c);
 	}
+	heap_free(c.buf);
 	return ret ? fail(r, ret) : 0;
+}
+
+bool env_can_save(void)
+{
+	struct env_result r;
+	struct env_read c;
+	int ret = prepare(&r, &c);
+
+	heap_free(c.buf);
+	return !ret;
 }
 
 int env_erase(struct env_result *r)
@@ -356,9 +326,11 @@ int env_erase(struct env_result *r)
 	*r = (struct env_result){ .store = s };
 	ret = s->open(true, &r->where, &r->why);
 	for (unsigned int n = 0; !ret && n < 2; n++)
-		ret = s->erase(n);
+		ret = env_note(r, n, s->erase(n), NULL);
 	if (!ret && s == state.used)
 		state.copy = -1;
+	if (!ret)
+		state.partly = NULL;
 	return ret ? fail(r, ret) : 0;
 }
 

@@ -16,7 +16,7 @@
  * One line of [*text, end) into @line, unescaped: a backslash keeps the next
  * character, even a newline, from meaning anything. *text moves past the newline.
  */
-static void take_line(const char **text, const char *end, char *line)
+static void take_line(const char **text, const char *end, bool crlf, char *line)
 {
 	const char *p = *text;
 	size_t len = 0;
@@ -28,14 +28,14 @@ static void take_line(const char **text, const char *end, char *line)
 			p++;
 		line[len++] = *p++;
 	}
-	if (plain_cr)
+	if (crlf && plain_cr && p < end && *p)
 		len--;
 	line[len] = '\0';
 	*text = p < end && *p ? p + 1 : p;
 }
 
 /* "name=value", which is cut in two. */
-static int take(char *item, const struct env_sink *to, const char **why)
+static int take_item(char *item, const struct env_sink *to, const char **why)
 {
 	char *eq = strchr(item, '=');
 	int ret;
@@ -52,6 +52,21 @@ static int take(char *item, const struct env_sink *to, const char **why)
 	if (ret && !*why)
 		*why = err_str(ret);
 	return ret;
+}
+
+static int refuse(const char *item, const struct env_sink *to, const char *why,
+		  int ret)
+{
+	if (ret && to->refused)
+		to->refused(to->arg, item, why);
+	return ret;
+}
+
+static int take(char *item, const struct env_sink *to, const char **why)
+{
+	int ret = take_item(item, to, why);
+
+	return refuse(item, to, *why, ret);
 }
 
 static int take_text(char *line, const struct env_sink *to, const char **why)
@@ -79,8 +94,8 @@ static int no_memory(struct env_bad *bad)
 	return -ENOMEM;
 }
 
-int env_read_text(const char *text, size_t len, const struct env_sink *to,
-		  struct env_bad *bad)
+int env_read_text(const char *text, size_t len, bool crlf,
+		  const struct env_sink *to, struct env_bad *bad)
 {
 	const char *end = text + len, *from, *why = NULL;
 	char *line = heap_alloc(len + 1);
@@ -91,7 +106,7 @@ int env_read_text(const char *text, size_t len, const struct env_sink *to,
 		return no_memory(bad);
 	while (text < end && *text) {
 		from = text;
-		take_line(&text, end, line);
+		take_line(&text, end, crlf, line);
 		err = take_text(line, to, &why);
 		note(&ret, err, bad, at, why);
 		for (; from < text; from++)
@@ -115,7 +130,9 @@ int env_read_data(const char *data, size_t len, const struct env_sink *to,
 	for (size_t left = len, n; left && *item; at++) {
 		n = strlen(item) + 1;
 		if (n > left) {
-			note(&ret, -EBADMSG, bad, at, "it does not end");
+			why = "it does not end";
+			err = refuse(item, to, why, -EBADMSG);
+			note(&ret, err, bad, at, why);
 			break;
 		}
 		err = take(item, to, &why);

@@ -3,11 +3,14 @@
 """Scatter a file over the clusters it occupies in a FAT image.
 
     fragment.py [--run N] [--order interleave|reverse|shuffle] IMAGE FILE
+    fragment.py [--run N] --among OTHER IMAGE FILE
 
 IMAGE may have @@BYTES behind it, as mtools has it, to name a partition. The
 file's contents stay the same; its chain then runs through its clusters in
 another order, in pieces of N clusters (default 1): every second piece first,
 then the rest ("interleave"), backwards, or shuffled (always the same way).
+With OTHER, a second file, the
+pieces of the two take turns, so that none of one file's adjoin.
 The first piece stays in place, so the directory entry is untouched. mtools'
 mshowfat tells where the file lies; fsck.fat finds nothing to say afterwards.
 """
@@ -96,24 +99,45 @@ def reorder(chain, run, order):
     return [n for piece in head + rest for n in piece]
 
 
+def take_turns(a, b, run):
+    """The clusters of both files, by turns a piece for one and for the other."""
+    rest = sorted(a[run:] + b[run:])
+    pieces = [rest[i:i + run] for i in range(0, len(rest), run)]
+    new = [a[:run], b[:run]]
+    for piece in pieces:
+        short = [len(new[0]) < len(a), len(new[1]) < len(b)]
+        turn = len(new[0]) >= len(new[1]) if all(short) else short[1]
+        new[turn] += piece
+    return [new[0][:len(a)], new[1] + new[0][len(a):]]
+
+
+def move(fat, chains):
+    """Give files, as (old, new) chains, other clusters, contents and all."""
+    data = [[fat.get_cluster(n) for n in old] for old, _ in chains]
+    for contents, (_, new) in zip(data, chains):
+        for n, d in zip(new, contents):
+            fat.put_cluster(n, d)
+        for n, following in zip(new, new[1:] + [0x0fffffff]):
+            fat.set_next(n, following)
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     args.add_argument("--run", type=int, default=1)
     args.add_argument("--order", default="interleave",
                       choices=["interleave", "reverse", "shuffle"])
+    args.add_argument("--among", metavar="OTHER")
     args.add_argument("image")
     args.add_argument("file")
     args = args.parse_args()
     path, _, base = args.image.partition("@@")
-    old = chain_of(args.image, args.file)
-    new = reorder(old, args.run, args.order)
+    old = [chain_of(args.image, name)
+           for name in (args.file, args.among) if name]
+    new = (take_turns(*old, args.run) if args.among
+           else [reorder(old[0], args.run, args.order)])
     with open(path, "r+b") as f:
         fat = Fat(f, int(base or 0))
-        data = [fat.get_cluster(n) for n in old]
-        for n, d in zip(new, data):
-            fat.put_cluster(n, d)
-        for n, following in zip(new, new[1:] + [0x0fffffff]):
-            fat.set_next(n, following)
+        move(fat, list(zip(old, new)))
         fat.flush()
 
 

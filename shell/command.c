@@ -72,7 +72,7 @@ void command_unknown(const char *name)
 	const char *before = "It may be";
 	size_t len = strlen(name);
 
-	con_printf("Unknown command '%s' - try 'help'\n", name);
+	con_say("Unknown command '", name, "' - try 'help'\n");
 	while (len && (cmd = command_next(cmd))) {
 		if (strncmp(cmd->name, name, len) != 0)
 			continue;
@@ -104,11 +104,12 @@ static int number(const struct cmd_call *call, int i, unsigned int base,
 	const char *text = i < call->argc ? call->argv[i] : "";
 	int err = parse_u64(text, base, out);
 
-	if (err == -ERANGE)
-		con_printf("%s: '%s' is too large a number\n", call->name,
-			   text);
-	else if (err)
-		con_printf("%s: '%s' is not a number\n", call->name, text);
+	if (!err)
+		return 0;
+	con_puts(call->name);
+	con_say(": '", text,
+		err == -ERANGE ? "' is too large a number\n"
+			       : "' is not a number\n");
 	return err;
 }
 
@@ -125,7 +126,9 @@ int cmd_decimal(const struct cmd_call *call, int i, uint64_t *out)
 
 int cmd_fail(const struct cmd_call *call, const char *what, int err)
 {
-	con_printf("%s: %s: %s\n", call->name, what, err_str(err));
+	con_puts(call->name);
+	con_say(": ", what, ": ");
+	con_printf("%s\n", err_str(err));
 	return CMD_FAIL;
 }
 

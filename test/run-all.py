@@ -94,9 +94,8 @@ def fuzz_tests(totals, pattern):
         corpus = ROOT / "test" / "fuzz" / "corpus" / name.removesuffix("_fuzz")
         words = [program, f"-max_total_time={FUZZ_SECONDS}", "-timeout=10",
                  f"-artifact_prefix={found}/crash-", "-rss_limit_mb=2048",
-                 "-print_final_stats=1", found]
-        status, out = run(words + [corpus] * corpus.is_dir(),
-                          FUZZ_SECONDS + 120)
+                 "-print_final_stats=1", found, corpus]
+        status, out = run(words, FUZZ_SECONDS + 120)
         totals.add(name, status == 0, out[-4000:])
         count = [line.split()[-1] for line in out.splitlines()
                  if "number_of_executed_units" in line]

@@ -117,17 +117,42 @@ static int ethaddr(char *text, size_t size)
 
 static void tell(const struct env_result *r, const char *what)
 {
-	con_printf("environment: %s: %s%s", r->store->name,
-		   r->where ? r->where : "", r->where ? ": " : "");
-	con_put_safe(what, "");
-	con_putc('\n');
+	con_printf("environment: %s: ", r->store->name);
+	if (r->where)
+		con_say("", r->where, ": ");
+	con_say("", what, "\n");
+}
+
+static void tell_bad_copies(const struct env_result *r, const char *so)
+{
+	char text[128];
+
+	for (unsigned int n = 0; n < 2; n++) {
+		if (!env_copy_bad(&r->copy[n]))
+			continue;
+		snprintf(text, sizeof(text), "%s: %s%s", r->copy[n].name,
+			 r->copy[n].why, so);
+		tell(r, text);
+	}
+}
+
+static void tell_refused(const struct env_result *r)
+{
+	char text[48];
+
+	for (unsigned int i = 0; i < r->nbad && i < ENV_BAD_MAX; i++)
+		tell(r, r->bad[i]);
+	if (r->nbad <= ENV_BAD_MAX)
+		return;
+	snprintf(text, sizeof(text), "%u more are not loaded",
+		 r->nbad - ENV_BAD_MAX);
+	tell(r, text);
 }
 
 /* Return: was anything loaded? When there is none that is no news. */
 static int load(void *arg)
 {
 	struct env_result r;
-	char bad[80];
 	int ret = env_load_first(&r);
 
 	(void)arg;
@@ -136,18 +161,15 @@ static int load(void *arg)
 	if (ret == -EBADMSG)
 		con_puts("*** Warning - bad CRC, using default environment\n");
 	if (ret) {
-		tell(&r, ret == -EBADMSG ? "both copies are damaged" : r.why);
+		tell_bad_copies(&r, "");
+		if (r.why)
+			tell(&r, r.why);
 		con_ctrlc_clear();
 		return 0;
 	}
 	con_printf("Loading Environment from %s... OK\n", r.store->name);
-	if (r.damaged)
-		tell(&r, "one copy is damaged, the other is used");
-	if (r.bad.why) {
-		snprintf(bad, sizeof(bad), "string %u: %s", r.bad.line,
-			 r.bad.why);
-		tell(&r, bad);
-	}
+	tell_bad_copies(&r, ": the other one is used");
+	tell_refused(&r);
 	return 1;
 }
 

@@ -44,7 +44,7 @@ static int parse_again(struct ext4_volume *v)
 	ret = ext4_cache_read(v, EXT4_SUPER_OFFSET, sizeof(raw), raw);
 	if (!ret && (ext4_super_parse(raw, &v->s, &v->fs.fault) ||
 		     v->s.block_size != size))
-		ret = ext4_corrupt(v, "the superblock in its journal");
+		ret = ext4_corrupt(v, "the superblock in its journal is wrong");
 	return ret;
 }
 

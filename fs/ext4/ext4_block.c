@@ -191,7 +191,8 @@ int ext4_inode_table(struct ext4_volume *v, uint32_t group, uint64_t *block)
 		return ret;
 	d += group % per_block * s->desc_size;
 	if (!desc_csum_ok(s, group, d))
-		return ext4_corrupt(v, "checksum of a group descriptor");
+		return ext4_corrupt(
+			v, "the checksum of a group descriptor is wrong");
 	table = get_le32(d + bg_inode_table_lo);
 	if (s->desc_size >= 64)
 		table |= (uint64_t)get_le32(d + bg_inode_table_hi) << 32;

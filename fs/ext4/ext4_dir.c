@@ -33,7 +33,7 @@ int ext4_dir_check(struct ext4_volume *v, const struct ext4_inode *dir)
 		return 0;
 	if (dir->size & (v->s.block_size - 1) ||
 	    dir->size >> v->s.block_bits > v->s.blocks)
-		return ext4_corrupt(v, "the size of a directory");
+		return ext4_corrupt(v, "the size of a directory is wrong");
 	return 0;
 }
 
@@ -140,7 +140,7 @@ static int load(struct ext4_volume *v, const struct ext4_inode *dir,
 		return ret;
 	v->dir.len = verify(v, dir, p);
 	if (!v->dir.len)
-		return ext4_corrupt(v, "checksum of a directory");
+		return ext4_corrupt(v, "the checksum of a directory is wrong");
 	memcpy(v->dir.data, p, v->s.block_size);
 	return 0;
 }
@@ -171,23 +171,27 @@ static int parse(struct ext4_volume *v, uint32_t *offset, struct ext4_entry *e)
 	uint32_t left = v->dir.len - *offset, rec_len;
 
 	if (left < ENTRY_HEAD)
-		return ext4_corrupt(v, "the end of a directory's block");
+		return ext4_corrupt(v,
+				    "the end of a directory's block is wrong");
 	rec_len = get_rec_len(v, p);
 	e->ino = get_le32(p + d_inode);
 	e->name_len = p[d_name_len];
 	e->name = (const char *)p + ENTRY_HEAD;
 	if (rec_len < ENTRY_HEAD || rec_len % 4 || rec_len > left ||
 	    (e->ino && ENTRY_HEAD + e->name_len > rec_len))
-		return ext4_corrupt(v, "the length of a directory entry");
+		return ext4_corrupt(v,
+				    "the length of a directory entry is wrong");
 	*offset += rec_len;
 	if (!e->ino)
 		return 0;
 	if (e->ino > v->s.inodes ||
 	    (e->ino < v->s.first_ino && e->ino != EXT4_ROOT_INO))
-		return ext4_corrupt(v, "the inode of a directory entry");
+		return ext4_corrupt(v,
+				    "the inode of a directory entry is wrong");
 	if (!e->name_len || memchr(e->name, '/', e->name_len) ||
 	    memchr(e->name, 0, e->name_len))
-		return ext4_corrupt(v, "the name of a directory entry");
+		return ext4_corrupt(v,
+				    "the name of a directory entry is wrong");
 	return 0;
 }
 

@@ -62,19 +62,19 @@ static const char *check_node(const struct ext4_volume *v, const uint8_t *node,
 	uint64_t free = m->first; /* the first block not spoken for */
 
 	if (get_le16(node) != EH_MAGIC)
-		return "a node of an extent tree is none";
+		return "a node of an extent tree is not one";
 	if (get_le16(node + eh_depth) != depth || depth > DEPTH_MAX)
-		return "the depth of an extent tree";
+		return "the depth of an extent tree is wrong";
 	if (max > (size - HEADER_SIZE) / ENTRY_SIZE || count > max ||
 	    (depth && !count))
-		return "the number of entries in an extent tree";
+		return "the number of entries in an extent tree is wrong";
 	for (unsigned int i = 0; i < count; i++) {
 		const uint8_t *e = entry(node, i);
 		uint64_t at = get_le32(e), len = depth ? 1 : length(e);
 
 		/* What lies before the first child is a hole. */
 		if (!len || (at < free && (i || !depth)) || at + len > m->end)
-			return "the order of an extent tree";
+			return "the order of an extent tree is wrong";
 		if (!depth && !ext4_block_ok(v, start(e), len))
 			return "it has blocks outside the volume";
 		free = at + len;
@@ -127,7 +127,8 @@ static int descend(struct ext4_volume *v, const struct ext4_inode *in,
 	if (ret)
 		return ret;
 	if (ext4_has_csum(v) && !csum_ok(v, in, p))
-		return ext4_corrupt(v, "checksum of an extent tree");
+		return ext4_corrupt(v,
+				    "the checksum of an extent tree is wrong");
 	memcpy(m->node, p, v->s.block_size);
 	return 0;
 }

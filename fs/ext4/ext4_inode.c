@@ -45,7 +45,7 @@ static int locate(struct ext4_volume *v, uint32_t ino, const uint8_t **raw)
 	int ret;
 
 	if (!ino || ino > s->inodes)
-		return ext4_corrupt(v, "the number of an inode is none");
+		return ext4_corrupt(v, "the number of an inode is wrong");
 	ret = ext4_inode_table(v, group, &table);
 	if (ret)
 		return ret;
@@ -98,7 +98,7 @@ static const char *check(const struct ext4_volume *v,
 			 const struct ext4_inode *in, const uint8_t *raw)
 {
 	if (ext4_has_csum(v) && !csum_ok(&v->s, in->csum_seed, raw))
-		return "checksum of an inode";
+		return "the checksum of an inode is wrong";
 	if (!in->mode || !get_le16(raw + i_links_count))
 		return "an entry leads to an inode that is not in use";
 	if (in->size >> v->s.block_bits >= FILE_BLOCKS_MAX)
@@ -135,7 +135,7 @@ int ext4_inode_get(struct ext4_volume *v, uint32_t ino, struct ext4_inode *in)
 static int find_data(struct ext4_volume *v, const uint8_t *p, uint32_t len,
 		     const uint8_t **value, uint32_t *size)
 {
-	const char *bad = "an attribute of an inode";
+	const char *bad = "an attribute of an inode is wrong";
 	uint32_t at = 0, offs;
 
 	while (inside(at, ENTRY_SIZE, len) && get_le32(p + at)) {

@@ -6,9 +6,11 @@
  * true. What comes out is a list of the newest copies, which ext4_block.c looks into at every
  * read: the volume reads as if the journal had been replayed, and nothing is written.
  *
- * The log ends where a block is not of the transaction expected, or its checksum is
- * wrong: what was not committed has not happened. A copy's own checksum is verified
- * when it is used. Format: Documentation/filesystems/ext4/journal.rst; big endian.
+ * The log ends where a block is not of the transaction expected: what was not committed
+ * has not happened. It ends also at a transaction with a wrong checksum, and if that was
+ * committed, and is not older than the one before, so left by another journal, that is
+ * said. A copy's own checksum is verified when it is used.
+ * Format: Documentation/filesystems/ext4/journal.rst; big endian.
  */
 #include <errno.h>
 #include <string.h>
@@ -55,6 +57,7 @@
 #define TAG_LAST           0x8u
 
 #define h_chksum           0x10 /* commit block */
+#define h_commit_sec       0x30
 #define r_count            0x0c /* revoke block */
 #define REVOKE_HEADER      16u
 
@@ -69,8 +72,12 @@ struct journal {
 	uint32_t at;         /* the next block of it */
 	uint32_t left;       /* blocks until everything was seen */
 	uint32_t sequence, transactions;
-	size_t room; /* of the list */
-	size_t committed;
+	uint64_t when; /* the last one was committed */
+	bool is_bad;   /* a block of this one */
+	bool is_damaged;
+	/* Of the list. The volume's own count is 0 until it is whole: the log, and all
+	 * that is cached on the way, is read as it stands. */
+	size_t room, count, committed;
 };
 
 static bool has_csum(const struct journal *j)
@@ -123,23 +130,23 @@ static int add(struct journal *j, struct ext4_logged entry, bool revoked)
 	struct ext4_volume *v = j->v;
 	struct ext4_logged *more;
 
-	if (v->log.count == LIST_MAX)
+	if (j->count == LIST_MAX)
 		return ext4_refuse(v, "its journal is too large to be read");
-	if (v->log.count == j->room) {
+	if (j->count == j->room) {
 		j->room = j->room ? 2 * j->room : LIST_FIRST;
 		more = heap_alloc(j->room * sizeof(*more));
 		if (!more)
 			return -ENOMEM;
-		if (v->log.count)
-			memcpy(more, v->log.list, v->log.count * sizeof(*more));
+		if (j->count)
+			memcpy(more, v->log.list, j->count * sizeof(*more));
 		heap_free(v->log.list);
 		v->log.list = more;
 	}
 	/* A revoked block's copies in the same transaction do not count, either. */
 	entry.order = (uint64_t)j->transactions << 33 |
-		      (uint64_t)revoked << 32 | v->log.count;
+		      (uint64_t)revoked << 32 | j->count;
 	entry.sequence = j->sequence;
-	v->log.list[v->log.count++] = entry;
+	v->log.list[j->count++] = entry;
 	return 0;
 }
 
@@ -164,7 +171,7 @@ static void sort(struct ext4_logged *list, size_t count)
 		}
 }
 
-/* Keep the newest copy of each block, unless it was revoked. */
+/* Keep the newest copy of each block, unless it was revoked. Reads look here from now on. */
 static void keep_newest(struct ext4_volume *v, size_t committed)
 {
 	struct ext4_logged *list = v->log.list;
@@ -208,7 +215,8 @@ int ext4_logged_fix(struct ext4_volume *v, const struct ext4_logged *l,
 	if (v->log.csum_bits == 16)
 		c = (uint16_t)c;
 	if (v->log.csum_bits && c != l->csum)
-		return ext4_corrupt(v, "checksum of a block in the journal");
+		return ext4_corrupt(
+			v, "the checksum of a block in the journal is wrong");
 	if (l->escaped)
 		put_be32(data, JBD2_MAGIC);
 	return 0;
@@ -270,31 +278,36 @@ static int take_revoke(struct journal *j, const uint8_t *p)
 	return ret;
 }
 
+static int take_commit(struct journal *j, const uint8_t *p)
+{
+	uint64_t when = get_be64(p + h_commit_sec);
+
+	if (j->is_bad || !csum_ok(j, p, j->v->s.block_size, h_chksum)) {
+		j->is_damaged = when >= j->when;
+		return -ENOENT;
+	}
+	j->when = when;
+	j->committed = j->count;
+	j->sequence++;
+	j->transactions++;
+	return 0;
+}
+
 /* A block of the log. Return: 0; -ENOENT it is behind the end; as above */
 static int take_block(struct journal *j, const uint8_t *p)
 {
-	uint32_t size = j->v->s.block_size;
+	uint32_t size = j->v->s.block_size, type;
 
 	if (get_be32(p) != JBD2_MAGIC ||
 	    get_be32(p + h_sequence) != j->sequence)
 		return -ENOENT;
-	switch (get_be32(p + h_blocktype)) {
-	case BLOCK_DESCRIPTOR:
-		return csum_ok(j, p, size, size - 4) ? take_descriptor(j, p)
-						     : -ENOENT;
-	case BLOCK_REVOKE:
-		return csum_ok(j, p, size, size - 4) ? take_revoke(j, p)
-						     : -ENOENT;
-	case BLOCK_COMMIT:
-		if (!csum_ok(j, p, size, h_chksum))
-			return -ENOENT;
-		j->committed = j->v->log.count;
-		j->sequence++;
-		j->transactions++;
-		return 0;
-	default:
-		return -ENOENT;
-	}
+	type = get_be32(p + h_blocktype);
+	if (type == BLOCK_COMMIT)
+		return take_commit(j, p);
+	j->is_bad |= !csum_ok(j, p, size, size - 4);
+	if (type == BLOCK_DESCRIPTOR)
+		return take_descriptor(j, p);
+	return type == BLOCK_REVOKE ? take_revoke(j, p) : -ENOENT;
 }
 
 static int take_log(struct journal *j)
@@ -327,7 +340,7 @@ static const char *read_super(struct journal *j, const uint8_t *p)
 	if (get_be32(p) != JBD2_MAGIC ||
 	    (type != BLOCK_SUPER_V1 && type != BLOCK_SUPER_V2) ||
 	    get_be32(p + s_blocksize) != j->v->s.block_size)
-		return "its journal is none";
+		return "its journal is not one";
 	if (type == BLOCK_SUPER_V2)
 		j->incompat = get_be32(p + s_feature_incompat);
 	if (j->incompat & ~JBD2_KNOWN)
@@ -346,7 +359,7 @@ static const char *read_super(struct journal *j, const uint8_t *p)
 	if (len > j->in.size >> j->v->s.block_bits || fc >= len || !j->first ||
 	    j->first >= len - fc ||
 	    (j->at && (j->at < j->first || j->at >= len - fc)))
-		return "the size of its journal";
+		return "the size of its journal is wrong";
 	j->end = len - fc;
 	j->left = j->end - j->first;
 	return NULL;
@@ -376,7 +389,7 @@ static int open_journal(struct journal *j)
 	int ret = ext4_inode_get(v, v->s.journal_ino, &j->in);
 
 	if (!ret && j->in.size < v->s.block_size)
-		ret = ext4_corrupt(v, "the size of its journal");
+		ret = ext4_corrupt(v, "the size of its journal is wrong");
 	if (!ret)
 		ret = locate(j, 0, &block);
 	if (!ret)
@@ -385,7 +398,7 @@ static int open_journal(struct journal *j)
 		return ret;
 	bad = read_super(j, p);
 	if (!bad && !super_csum_ok(j, p))
-		bad = "checksum of its journal";
+		bad = "the checksum of its journal is wrong";
 	return bad ? ext4_corrupt(v, bad) : 0;
 }
 
@@ -436,5 +449,8 @@ int ext4_journal_load(struct ext4_volume *v)
 	if (fast)
 		v->fs.note = "its journal was not emptied and has fast "
 			     "commits; what these changed is not seen";
+	if (j.is_damaged)
+		v->fs.note = "its journal was not emptied and is damaged; "
+			     "what comes behind that is not seen";
 	return 0;
 }

@@ -41,7 +41,7 @@ static int read_link(struct ext4_volume *v, const struct ext4_inode *in,
 	if (in->flags & EXT4_ENCRYPT_FL)
 		return ext4_refuse(v, "a symbolic link is encrypted");
 	if (!in->size || in->size >= FS_PATH_MAX)
-		return ext4_corrupt(v, "the size of a symbolic link");
+		return ext4_corrupt(v, "the size of a symbolic link is wrong");
 	text = heap_alloc(in->size + 1);
 	if (!text)
 		return -ENOMEM;
@@ -52,7 +52,7 @@ static int read_link(struct ext4_volume *v, const struct ext4_inode *in,
 	else
 		ret = ext4_read_data(v, in, 0, in->size, text);
 	if (!ret && strlen(text) != in->size)
-		ret = ext4_corrupt(v, "the text of a symbolic link");
+		ret = ext4_corrupt(v, "the text of a symbolic link is wrong");
 	if (ret)
 		heap_free(text);
 	else

@@ -92,7 +92,7 @@ TABLE_DECLARE(part_key, const struct part_key);
  * part_disk - the disk that DEV names in "DEV[:PART]" or "DEV[#NAME]": a number, in
  * hexadecimal, or "serial=ABC", what blk_get_id tells. The disk is opened.
  * @disk: set as soon as it is known, NULL before
- * @rest: what follows DEV
+ * @rest: what follows DEV; NULL: nothing may
  * @why: set to a static text for the user when it fails
  * Return: 0; -EINVAL bad form, or two disks have this serial number; -ENODEV no such
  *         disk; as blk_open; -EINTR

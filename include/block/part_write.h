@@ -128,7 +128,8 @@ must_check int gpt_check(const struct gpt_table *g, struct part_why *why);
 /*
  * gpt_store - check and write both copies, the backup at the end of the disk, and
  * the protective MBR when it is new. Blocks that are as they should be are not
- * written. A stop at any moment leaves the old table or the new one.
+ * written. A stop at any moment leaves the old table or the new one; @why then says
+ * what is on the disk.
  * Return: 0; -EINVAL as gpt_check; -EROFS; -ENOMEM; as blk_write, blk_flush
  */
 must_check int gpt_store(struct gpt_table *g, struct part_why *why);
@@ -139,7 +140,7 @@ void gpt_free(struct gpt_table *g);
 
 /*
  * mbr_write - a table of @parts: the first four are 1 to 4, the others logical ones
- * in the extended partition that must be among those. Boot code is kept.
+ * in the extended partition that must be among those. Boot code is kept, a GPT is not.
  * @signature: the disk's; 0: the one it has
  * Return: 0; -EINVAL; -EROFS; -ENOMEM; as blk_read, blk_write, blk_flush
  */

@@ -72,6 +72,9 @@ void con_puts(const char *s); /* adds no newline */
  * as "?", but for the ASCII ones in @keep: what is shown cannot steer the terminal.
  */
 void con_put_safe(const char *s, const char *keep);
+
+/* con_say - such a text, without its control characters, between two of our own. */
+void con_say(const char *before, const char *text, const char *after);
 void con_vprintf(const char *fmt, va_list ap)
 	__attribute__((format(printf, 1, 0)));
 void con_printf(const char *fmt, ...) printf_like(1, 2);

@@ -41,6 +41,10 @@ must_check int env_block_open(const void *p, size_t size, struct env_block *b);
  * that is erased, a disk that is new? */
 bool env_block_blank(const uint8_t head[ENV_BLOCK_HEAD]);
 
+/* env_block_named - does it begin as one, though it may be damaged: with a name? */
+#define ENV_BLOCK_NAMED 64 /* that many bytes are looked at */
+bool env_block_named(const uint8_t *p);
+
 /* env_block_flags - the flags byte, if these first bytes are of a copy that has one. */
 uint8_t env_block_flags(const uint8_t head[ENV_BLOCK_HEAD]);
 

@@ -9,11 +9,11 @@
 #ifndef VIREO_ENV_STORE_H
 #define VIREO_ENV_STORE_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include <env/text.h>
 #include <lib/compiler.h>
 #include <lib/table.h>
 
@@ -30,7 +30,8 @@ struct env_store {
 	/* A stop within write leaves what was there: an only copy, without flags, which
 	 * somebody else's tools made, may then stay the only one. */
 	bool atomic;
-	const char *note; /* printed after a save; may be NULL */
+	const char *note;    /* printed after a save; may be NULL */
+	const char *copy[2]; /* what messages call them */
 
 	/* Find it, ready for the others. @write: for changes. @where: set to a text that
 	 * lasts until the next open, "virtio 0:1".
@@ -49,21 +50,40 @@ struct env_store {
 	/* active_flag: copy @n's flags are 0 from now on. Return: 0; device's */
 	int (*retire)(unsigned int n);
 	const char *(*error)(int err); /* in words; NULL: err_str */
-	/* What is there is no damaged environment but somebody else's: no news at start.
-	 * NULL: that cannot be */
+	/* What is there is neither blank nor a damaged environment, but somebody else's: no
+	 * news at start, and not written over. NULL: that cannot be */
 	bool (*is_foreign)(void);
 };
 
 TABLE_DECLARE(env_store, const struct env_store);
 
+#define ENV_BAD_MAX 8
+
+/* What is known of a copy. */
+struct env_copy {
+	const char *name;
+	int err;         /* why it is not used: see env_copy_bad */
+	const char *why; /* in words */
+};
+
+/* env_copy_bad - it is there, and something is wrong with it. */
+static inline bool env_copy_bad(const struct env_copy *c)
+{
+	return c->err && c->err != -ENOENT;
+}
+
 /* What came of it, for messages. */
 struct env_result {
 	const struct env_store *store; /* NULL: there is none */
 	const char *where; /* "virtio 0:1"; NULL when it was not found */
-	const char *why;   /* of an error */
-	bool damaged;      /* one copy was, and the other was used */
-	struct env_bad
-		bad; /* what was loaded has this; why NULL: all is well */
+	/* On an error bad ones, or those that could not be written, are its reason; else
+	 * those that were passed over. After a save one may not have been written. */
+	struct env_copy copy[2];
+	const char *why; /* of an error; NULL: the copies say it */
+	/* Variables that were there and are not loaded: how many, and "name: why" of the
+	 * first. */
+	unsigned int nbad;
+	char bad[ENV_BAD_MAX][64];
 };
 
 /*
@@ -79,7 +99,9 @@ const struct env_store *env_store_chosen(void);
  * until one has an environment. The environment is then that on top of the defaults,
  * and unchanged on an error.
  * env_load - the same from the store that is chosen.
- * Return: 0; -ENOENT there is none; -EBADMSG both copies are damaged; -EINTR; device's
+ * One copy that is bad, whatever is wrong with it, does not hide the other.
+ * Return: 0; -ENOENT there is none; -EBADMSG, -ELOOP what is there is damaged; -EFBIG it
+ * is too long to be one; -EISDIR; -EINTR; device's
  */
 must_check int env_load_first(struct env_result *r);
 must_check int env_load(struct env_result *r);
@@ -88,8 +110,14 @@ must_check int env_load(struct env_result *r);
  * one has an environment and is looked at before. NULL: none has. */
 const struct env_store *env_store_first(const struct env_store *s);
 
-/* env_save - Return: 0; -ENOSPC; as the store's open and write */
+/*
+ * env_save - over the older copy, or a bad one; both are written when none is there, or what
+ * is there is damaged. What could not be read for another reason is not written over.
+ * Return: 0 one copy at least is saved; -ENOSPC; as env_load; as the store's open and write
+ * env_can_save - would it come to writing?
+ */
 must_check int env_save(struct env_result *r);
+bool env_can_save(void);
 
 /* env_erase - Return: 0; as the store's open and erase */
 must_check int env_erase(struct env_result *r);

@@ -9,6 +9,7 @@
 #ifndef VIREO_ENV_TEXT_H
 #define VIREO_ENV_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <lib/compiler.h>
@@ -24,18 +25,20 @@ struct env_sink {
 	/* Return: 0; an error, with *why a static text, NULL: the error's own */
 	int (*take)(void *arg, const char *name, const char *value,
 		    const char **why);
+	/* Each that is not taken, with what stands for its name; NULL: not told */
+	void (*refused)(void *arg, const char *name, const char *why);
 	void *arg;
 };
 
 /*
- * env_read_text - lines; '#' lines and blank lines are skipped, a carriage return before
- * a newline belongs to the line's end. Ends at a NUL.
+ * env_read_text - lines; '#' lines and blank lines are skipped. Ends at a NUL.
  * env_read_data - strings, up to the empty one.
+ * @crlf: a carriage return before a newline belongs to the line's end, not to the value
  * @bad: of the first that is not taken, the others still are; may be NULL
  * Return: 0; that one's error: -EINVAL no '=' or a bad name, -EBADMSG the last string
  *         does not end, what @to says; -ENOMEM
  */
-must_check int env_read_text(const char *text, size_t len,
+must_check int env_read_text(const char *text, size_t len, bool crlf,
 			     const struct env_sink *to, struct env_bad *bad);
 must_check int env_read_data(const char *data, size_t len,
 			     const struct env_sink *to, struct env_bad *bad);

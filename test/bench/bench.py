@@ -80,17 +80,18 @@ def prepare():
 
     small = WORK / "small.bin"
     small.write_bytes(os.urandom(4096))
-    for name, mib in (("big.bin", BIG), ("frag.bin", FRAGMENTED)):
+    for name, mib in (("big.bin", BIG), ("frag.bin", FRAGMENTED), ("turns.bin", FRAGMENTED),
+                      ("others.bin", FRAGMENTED)):
         with open(WORK / name, "wb") as f:
             for _ in range(mib):
                 f.write(os.urandom(MIB))
     (WORK / "extlinux").mkdir()
     (WORK / "extlinux" / "extlinux.conf").write_text(EXTLINUX)
     mkdisk = ROOT / "images" / "mkdisk.sh"
-    tool(mkdisk, "-s", "420", "-c", "8", "-o", WORK / "files.img",
-         WORK / "big.bin", WORK / "frag.bin", small)
-    tool(sys.executable, ROOT / "images" / "fragment.py",
-         f"{WORK}/files.img@@{MIB}", "/frag.bin")
+    tool(mkdisk, "-s", "550", "-c", "8", "-o", WORK / "files.img",
+         *(WORK / f"{name}.bin" for name in ("big", "frag", "turns", "others")), small)
+    for what in (["/frag.bin"], ["/turns.bin", "--among", "/others.bin"]):
+        tool(sys.executable, ROOT / "images" / "fragment.py", f"{WORK}/files.img@@{MIB}", *what)
     tool(mkdisk, "-s", "300", "-c", "8", "-o", WORK / "boot.img",
          OUT / "payload" / "Image", OUT / "payload" / "initrd.img",
          WORK / "extlinux")
@@ -232,6 +233,8 @@ SPEEDS = [
      "dd if=/mnt/big.bin of=/dev/null bs=1M"),
     (f"FAT file, fragmented ({FRAGMENTED} MiB, 4 KiB pieces)", FRAGMENTED,
      f"load virtio 0:1 {ADDR:x} frag.bin", "dd if=/mnt/frag.bin of=/dev/null bs=1M"),
+    ("the same, another file's between them", FRAGMENTED,
+     f"load virtio 0:1 {ADDR:x} turns.bin", "dd if=/mnt/turns.bin of=/dev/null bs=1M"),
     ("FAT file, contiguous 64 MiB, aligned", 64,
      f"load virtio 0:1 {ADDR:x} big.bin {64 * MIB:x}", None),
     ("the same at an address = 4 mod 64", 64,
@@ -352,7 +355,8 @@ def main():
     loads = [("4 KiB file, first time", "small.bin"),
              ("4 KiB file, again", "small.bin"),
              (f"{BIG} MiB file, contiguous", "big.bin"),
-             (f"{FRAGMENTED} MiB file, fragmented", "frag.bin")]
+             (f"{FRAGMENTED} MiB file, fragmented", "frag.bin"),
+             (f"{FRAGMENTED} MiB file, among another", "turns.bin")]
     load_rows(table, firmwares, files, loads)
     tree = [Disk(WORK / "tree.img", ro=True)]
     load_rows(table, firmwares, tree, [

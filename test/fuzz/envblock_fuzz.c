@@ -31,7 +31,7 @@ static int set(void *arg, const char *name, const char *value, const char **why)
 
 static void take(const struct env_block *b)
 {
-	const struct env_sink to = { set, NULL };
+	const struct env_sink to = { set, NULL, NULL };
 	struct env_bad bad = { 0, NULL };
 
 	env_clear();

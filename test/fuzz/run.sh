@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Runs fuzz targets one after another: run.sh out/fuzz SECONDS NAME_fuzz...
 # New inputs and crashes stay in out/fuzz/NAME_fuzz.found, so that a later run goes
-# on; the committed corpus is only read. Stops at the first finding.
+# on; the committed corpus, which each has, is only read. Stops at the first finding.
 set -eu
 
 dir=$1 seconds=$2
@@ -12,12 +12,10 @@ for fuzzer; do
 	found=$dir/$fuzzer.found
 	mkdir -p "$found"
 	corpus=test/fuzz/corpus/$name
-	[ -d "$corpus" ] || corpus=
 	echo "  FUZZ  $name ($seconds s)"
-	# shellcheck disable=SC2086 # no word when there is no corpus
 	"$dir/$fuzzer" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
 		-print_final_stats=1 -artifact_prefix="$found/crash-" \
-		"$found" $corpus >"$dir/$name.log" 2>&1 || {
+		"$found" "$corpus" >"$dir/$name.log" 2>&1 || {
 		tail -n 60 "$dir/$name.log"
 		echo "fuzz: $name: failed; the input is $found/crash-*" >&2
 		exit 1

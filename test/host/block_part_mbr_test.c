@@ -72,11 +72,45 @@ static void mbr_loops(void **state)
 		mbr_entry(d, 180, 1, 0, 0x05, back_to[i], 30);
 		l = table(d, 0);
 		assert_int_equal(l->count, 4);
-		/* A link of 0 is the end: no table follows the first itself. */
-		assert_string_equal(
-			l->note,
-			back_to[i] ? "extended partitions form a loop" : "");
+		assert_string_equal(l->note, "extended partitions form a loop");
 		assert_true(d->calls < 10);
+	}
+}
+
+/* A logical partition before, or behind, or over the end of the one it is in. */
+static void mbr_not_inside(void **state)
+{
+	static const struct {
+		uint32_t link, start, count;
+		bool inside;
+	} cases[] = {
+		{ 80, 919, 1, true },        { 80, 919, 2, false },
+		{ 80, 920, 1, false },       { 999, 1, 1, false },
+		{ 0xfffffff0, 1, 1, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++) {
+		struct fake_disk *d = extended();
+		const struct part_list *l;
+		uint32_t at = 100 + cases[i].link;
+
+		mbr_entry(d, 150, 1, 0, 0x05, cases[i].link, 30);
+		if (at < 2000)
+			mbr_entry(d, at, 0, 0, 0x83, cases[i].start,
+				  cases[i].count);
+		l = table(d, 0);
+		if (cases[i].link < 2000)
+			assert_string_equal(l->note,
+					    cases[i].inside
+						    ? ""
+						    : "partition 6 is not "
+						      "inside the extended "
+						      "one");
+		else
+			assert_string_equal(l->note,
+					    "extended partition past the end "
+					    "of the disk");
 	}
 }
 
@@ -158,6 +192,7 @@ int main(void)
 		fake_isolated(mbr_primary, setup, NULL),
 		fake_isolated(mbr_logical, setup, NULL),
 		fake_isolated(mbr_loops, setup, NULL),
+		fake_isolated(mbr_not_inside, setup, NULL),
 		fake_isolated(mbr_long_chain, setup, NULL),
 		fake_isolated(mbr_past_end, setup, NULL),
 		fake_isolated(mbr_no, setup, NULL),

@@ -244,26 +244,122 @@ static void stop_mbr(void **state)
 	play(&s, false);
 }
 
-/* A write that fails is told, and the old table is there. */
+/* A write that fails is told, with what is there now; and the old table is. */
 static void write_errors(void **state)
 {
+	static const char *const now_there[] = {
+		"the backup GPT is as it was",
+		"the backup GPT is as it was",
+		"the primary GPT is new, the other may not be: see gpt repair",
+		"the primary GPT is new, the other may not be: see gpt repair",
+		"the GPTs are new, the MBR may not be",
+	};
 	(void)state;
 	for (unsigned int n = 1; n <= 5; n++) {
 		struct fake_disk *d = recorded(DISK, 512);
 		struct part_new p = { .number = 1, .lba = 500, .nblocks = 1 };
 		struct part_why why = { "" };
-		char old[TEXT_SIZE], now[TEXT_SIZE];
+		char old[TEXT_SIZE], now[TEXT_SIZE], want[96];
 
 		make_mbr(d, 0x0c, 2);
 		look(d, old);
 		forget();
 		rec.fail_write = n;
 		assert_int_equal(write_gpt(d, &p, 1, &why), -EIO);
+		snprintf(want, sizeof(want), "input/output error; %s",
+			 now_there[n - 1]);
+		assert_string_equal(why.text, want);
 		look(d, now);
 		assert_string_equal(now, old);
 		rec.count = 0; /* of which the last has no data */
 		forget();
 	}
+}
+
+/* Over a table: the backup comes first, and what a reader sees is what was said. */
+static void write_errors_over(void **state)
+{
+	(void)state;
+	for (unsigned int n = 1; n <= 4; n++) {
+		struct fake_disk *d = recorded(DISK, 512);
+		struct part_new p = { .number = 1, .lba = 500, .nblocks = 1 };
+		struct part_why why = { "" };
+		char text[TEXT_SIZE];
+
+		make_gpt(d, "old", 3);
+		forget();
+		rec.fail_write = n;
+		assert_int_equal(write_gpt(d, &p, 1, &why), -EIO);
+		assert_string_equal(why.text,
+				    n <= 2 ? "input/output error; the primary "
+					     "GPT is as it was"
+					   : "input/output error; the backup "
+					     "GPT is new, the other may not "
+					     "be: see gpt repair");
+		look(d, text);
+		/* Entries first: then the old header does not fit. */
+		if (n <= 3)
+			assert_non_null(strstr(text, " old "));
+		else
+			assert_non_null(strstr(text, "1:500+1"));
+		rec.count = 0;
+		forget();
+	}
+}
+
+/* Both headers of the GPT that an MBR replaces go, after sector 0; another's stay. */
+static void gpt_replaced(void **state)
+{
+	static const uint32_t blocks[] = { 512, 4096 };
+
+	(void)state;
+	for (size_t i = 0; i < array_size(blocks); i++) {
+		struct fake_disk *d = recorded(DISK, blocks[i]);
+		uint32_t bs = blocks[i];
+		uint8_t *backup = d->data + DISK - bs;
+		uint8_t image[92];
+		unsigned int n;
+
+		make_gpt(d, "old", 3);
+		memcpy(image, backup, sizeof(image));
+		forget();
+		make_mbr(d, 0x83, 2);
+		assert_int_equal(rec.count, 3);
+		assert_int_equal(rec.writes[0].lba, 0);
+		assert_true(rec.writes[1].flushes > rec.writes[0].flushes);
+		assert_true(rec.flushes > rec.writes[2].flushes);
+		for (n = 0; n < bs; n++)
+			assert_false(d->data[bs + n] || backup[n]);
+		/* That of a disk whose image is in the last partition. */
+		put_le64(image + 24, 99);
+		memcpy(backup, image, sizeof(image));
+		make_mbr(d, 0x83, 3);
+		assert_memory_equal(backup, image, sizeof(image));
+		forget();
+	}
+}
+
+/* The table counts, although what it replaced could not be taken away. */
+static void gpt_not_replaced(void **state)
+{
+	struct fake_disk *d = recorded(DISK, 512);
+	struct part_new p = {
+		.number = 1, .lba = 500, .nblocks = 1, .sys_ind = 0x83
+	};
+	struct part_why why = { "" };
+	char text[TEXT_SIZE];
+
+	(void)state;
+	make_gpt(d, "old", 3);
+	forget();
+	rec.fail_write = 2;
+	assert_int_equal(mbr_write(&d->dev, 1, &p, 1, &why), -EIO);
+	assert_string_equal(why.text, "input/output error; the new table is "
+				      "there, but also the old GPT");
+	look(d, text);
+	assert_non_null(strstr(text, "DOS 1:500+1 83"));
+	rec.count = 0;
+	forget();
 }
 
 int main(void)
@@ -274,6 +370,9 @@ int main(void)
 		fake_isolated(stop_grown, setup_random, NULL),
 		fake_isolated(stop_mbr, setup_random, NULL),
 		fake_isolated(write_errors, setup_random, NULL),
+		fake_isolated(write_errors_over, setup_random, NULL),
+		fake_isolated(gpt_replaced, setup_random, NULL),
+		fake_isolated(gpt_not_replaced, setup_random, NULL),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

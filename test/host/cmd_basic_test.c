@@ -98,11 +98,11 @@ static const struct command_case cases[] = {
 	  "Select Environment on nosuch: driver not found\n", 1 },
 	{ "env select NONE; saveenv",
 	  "Select Environment on none: OK\nSaving Environment to none... "
-	  "Failed (nothing is kept: env_store is none)\n",
+	  "Failed (nothing is kept)\n",
 	  1 },
 	{ "setenv env_store none; env load; env info -p; env info -p -q",
-	  "Loading Environment from none... Failed (nothing is kept: env_store "
-	  "is none)\nEnvironment cannot be persisted\n",
+	  "Loading Environment from none... Failed (nothing is kept)\n"
+	  "Environment cannot be persisted\n",
 	  1 },
 	{ "setenv env_store nosuch", "setenv: env_store: no such device\n", 1 },
 	{ "env info; env info -d",
@@ -130,6 +130,20 @@ static const struct command_case cases[] = {
 	{ "v=5; w='a b'; showvar", "v=5\nw=a b\n", 0 },
 	{ "setenv e 'a\033[2J\n\tb\302\233'; printenv e; env print e",
 	  "e=a?[2J\n\tb?\ne=a?[2J\n\tb?\n", 0 },
+	{ "v='\033c'; printenv $v; setenv $v 1; env default $v; env delete $v",
+	  "## Error: \"?c\" not defined\n"
+	  "## Error: illegal character in variable name \"?c\"\n"
+	  "WARNING: '?c' neither in running nor in imported env!\n"
+	  "## Error: illegal character in variable name \"?c\"\n",
+	  1 },
+	{ "v='\033c'; env indirect e $v; env edit $v; env select $v; $v; "
+	  "exit $v",
+	  "## env indirect: Environment variable for <from> (?c) does not "
+	  "exist.\n"
+	  "## Error: illegal character in variable name \"?c\"\n"
+	  "Select Environment on ?c: driver not found\n"
+	  "Unknown command '?c' - try 'help'\nexit: '?c' is not a number\n",
+	  1 },
 	{ "v='\033c'; showvar v; showvar", "v=?c\nv=?c\n", 0 },
 	{ "v=5; showvar v; printenv v", "v=5\n## Error: \"v\" not defined\n",
 	  1 },

@@ -99,10 +99,11 @@ static void lists(void **state)
 	       "b=2\nc=0\n## Error: \"d\" not defined\n");
 	expect("env import @0; printenv c", 0,
 	       "## Warning: defaulting to text format\nc=3\n");
-	/* an empty value deletes; -r is always so */
+	/* an empty value deletes; the carriage return is a value without -r */
 	memcpy(ram, "a=\r\nb=9\r\n", 10);
 	expect("env import -t -r @0; printenv a b", 1,
 	       "## Error: \"a\" not defined\nb=9\n");
+	expect("env import -t @0; printenv a b", 0, "a=?\nb=9?\n");
 }
 
 static void errors(void **state)

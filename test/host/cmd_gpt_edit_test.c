@@ -142,6 +142,9 @@ static void verify_copies(void **state)
 	gpt_both(&g, 7, 205, 205, "");
 	gpt_seal_both(&g);
 	says("gpt verify virtio 0", 1, "partitions 4 and 8 overlap\n");
+	expect("gpt repair virtio 0", 1,
+	       "Repairing GPT: error!\n"
+	       "gpt repair: virtio 0: partitions 4 and 8 overlap\n");
 	gpt_both(&g, 7, 801, 801, "");
 	gpt_seal_both(&g);
 	says("gpt verify virtio 0", 1,

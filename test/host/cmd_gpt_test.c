@@ -16,6 +16,12 @@ static const struct refusal bad_descriptions[] = {
 	{ "name=a,size=1M;;name=b,size=1M", "partition 2: no name=" },
 	{ "name=a,size=1M;size=1M", "partition 2: no name=" },
 	{ "name=a,siez=1M", "partition 1: unknown 'siez'" },
+	{ "name=a,size=2M,size=1M", "partition 1: size=: there twice" },
+	{ "name=a,size=1M,name=b", "partition 1: name=: there twice" },
+	{ "name=a,size=1M;name=b,size=1M,attrs=1,attrs=2",
+	  "partition 2: attrs=: there twice" },
+	{ "name=a,si ze=1M", "partition 1: unknown 'si ze'" },
+	{ "name=a,size=1 M", "partition 1: size=: not a number of bytes" },
 	{ "name=a,size=1M,bootable=1", "partition 1: unknown 'bootable'" },
 	{ "name=a,size=1M,id=0x83", "partition 1: unknown 'id'" },
 	{ "name=a,size=1M,x", "partition 1: unknown 'x'" },
@@ -89,6 +95,38 @@ static const struct refusal bad_descriptions[] = {
 	{ NULL, NULL }
 };
 
+/* No command about a table takes a partition, or writes when one is named. */
+static void whole_disk_only(struct fake_disk *d)
+{
+	static const char *const lines[] = {
+		"gpt write virtio %s name=b,size=-",
+		"gpt rename virtio %s 1 b",
+		"gpt repair virtio %s",
+		"gpt verify virtio %s",
+		"mbr write virtio %s size=-,id=0x83",
+		"mbr verify virtio %s size=-,id=0x83",
+		"part list virtio %s",
+		"part start virtio %s 1",
+		"part set virtio %s efi",
+		"virtio part %s",
+	};
+	static const char *const devs[] = { "serial=S:1", "serial=S#b", "0:1",
+					    "0:0", "0:" };
+	uint32_t generation = d->dev.generation;
+	char line[100];
+
+	strcpy(d->serial, "S");
+	for (size_t i = 0; i < array_size(lines); i++) {
+		bool raw = !strncmp(lines[i], "virtio", 6);
+
+		for (size_t k = 0; k < (raw ? 2 : array_size(devs)); k++) {
+			snprintf(line, sizeof(line), lines[i], devs[k]);
+			says(line, 1, "not the name of a whole disk\n");
+		}
+	}
+	assert_int_equal(d->dev.generation, generation);
+}
+
 static void refused(void **state)
 {
 	struct fake_disk *d = fake_disk_new(DISK, 512);
@@ -100,6 +138,7 @@ static void refused(void **state)
 	ok("gpt write virtio 0 'name=a,size=-'");
 	all_refused(d, "gpt write", "Writing GPT: ", bad_descriptions);
 	says("gpt write virtio 0", 1, "Usage:");
+	whole_disk_only(d);
 	says("gpt write virtio 1 'name=a,size=-'", 1, "no such device");
 	d->dev.read_only = true;
 	expect("gpt write virtio 0 'name=b,size=-'", 1,
@@ -164,11 +203,15 @@ static void accepted(void **state)
 		"name=a,size=1M;name=b,size=-;name=c,start=3M,size=512",
 		"name=a,size=-;name=b,size=1M;name=c,start=3M,size=512",
 		"name=a,size=0;name=b,size=1M;name=c,start=3M,size=512",
+		" name = a , size = 1M ; name=b\t, size=1M ;",
+		"name=${first} ,size=1M , bootable ;name=b,size=1M",
 	};
 	char line[300];
 
 	(void)state;
 	fake_disk_new(DISK, 512);
+	ok("gpt write virtio 0 'name=\\ a \\\\ \\ ,size=-'");
+	says("part list virtio 0", 0, "\" a \\  \"");
 	assert_int_equal(env_set("first", "a"), 0);
 	assert_int_equal(env_set("one", "1M"), 0);
 	for (size_t i = 0; i < array_size(same); i++) {

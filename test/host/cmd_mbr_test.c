@@ -78,6 +78,7 @@ static void refused(void **state)
 		{ "id=0x83", "partition 1: no size=" },
 		{ "size=1M,id=0x83,type=linux", "partition 1: unknown 'type'" },
 		{ "size=1M,id=0x83,uuid=1", "partition 1: unknown 'uuid'" },
+		{ "size=1M,id=0x83,id=0xc", "partition 1: id=: there twice" },
 		{ "size=1M,id=0x183", "partition 1: id=: larger than 0xff" },
 		{ "size=1M,id=x", "partition 1: id=: not a number" },
 		{ "size=1M,id=0", "partition 1 cannot be of type 0x00" },
@@ -171,6 +172,27 @@ static void kept(void **state)
 	says("part list virtio 0", 0, "\t0c\n");
 }
 
+/* What a file system over the whole disk had behind sector 0, in the same block. */
+static void rest_of_block(void **state)
+{
+	static const char *const lines[] = {
+		"gpt write virtio 0 'name=a,size=-'",
+		"mbr write virtio 0 'size=-,id=0x83'",
+	};
+	struct fake_disk *d = fake_disk_new(SIZE, 4096);
+
+	(void)state;
+	for (size_t i = 0; i < array_size(lines); i++) {
+		memset(d->data, 0x90, 8192);
+		d->data[510] = 0x55;
+		d->data[511] = 0xaa;
+		ok(lines[i]);
+		assert_int_equal(d->data[439], 0x90);
+		for (size_t n = 512; n < 4096; n++)
+			assert_int_equal(d->data[n], 0);
+	}
+}
+
 /* ---- logical partitions ---- */
 
 #define MORE \
@@ -252,6 +274,7 @@ int main(void)
 		fake_isolated(same_as_sfdisk, start_random, NULL),
 		fake_isolated(refused, start_random, NULL),
 		fake_isolated(kept, start_random, NULL),
+		fake_isolated(rest_of_block, start_random, NULL),
 		fake_isolated(logical, start_random, NULL),
 		fake_isolated(no_logical, start_random, NULL),
 		fake_isolated(verify, start_random, NULL),

@@ -166,7 +166,7 @@ static void test_strings(void **state)
 	(void)state;
 	for (size_t i = 0; i < array_size(cases); i++) {
 		char *exact = malloc(cases[i].len + 1), text[100] = "";
-		const struct env_sink to = { collect, text };
+		const struct env_sink to = { collect, NULL, text };
 		struct env_bad bad = { 0, NULL };
 
 		memcpy(exact, cases[i].data, cases[i].len);

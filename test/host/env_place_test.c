@@ -89,7 +89,7 @@ static void disk_trouble(void **state)
 	disks[0].error = 0;
 	volumes[2].error = -ENOSPC;
 	assert_int_equal(env_save(&r), -ENOSPC);
-	assert_string_equal(r.why, "no space left");
+	assert_string_equal(bad_copy(1), "no space left");
 	assert_string_equal(load(), "here");
 }
 
@@ -105,7 +105,15 @@ static void few_disks_are_looked_at(void **state)
 	(void)state;
 	assert_null(load());
 	assert_int_equal(env_save(&r), -ENODEV);
+	assert_string_equal(r.why,
+			    "none of the first four disks has a FAT file "
+			    "system that can be written");
 	assert_int_equal(disks[4].calls, 0);
+	/* which one was in trouble is said */
+	disks[1].error = -EIO;
+	assert_int_equal(env_load(&r), -EIO);
+	assert_string_equal(r.where, "virtio 1");
+	assert_string_equal(r.why, "input/output error");
 }
 
 /* ---- raw ---- */
@@ -192,6 +200,45 @@ static void raw_beside_partitions(void **state)
 	assert_false(env_block_blank(disks[0].data + 608 * SECTOR_SIZE));
 }
 
+/* What begins with no name, and is not blank, somebody else keeps there. */
+static void raw_foreign(void **state)
+{
+	static const struct {
+		size_t at;
+		char bytes[9];
+	} cases[] = {
+		{ 0, "XFSB\0\0\20" },
+		{ 3, "NTFS    " },
+		{ 0x438, "\x53\xef" },
+		{ ENV_BLOCK_SIZE + 0x40, "_BHRfS_M" },
+	};
+	uint8_t *place = disks[0].data + 0x10000;
+
+	(void)state;
+	raw_place();
+	for (size_t i = 0; i < array_size(cases); i++) {
+		memset(disks[0].data, 0, sizeof(disks[0].data));
+		memcpy(place + cases[i].at, cases[i].bytes, 8);
+		assert_int_equal(env_save(&r), -EBUSY);
+		assert_string_equal(r.why, "something else is there; \"env "
+					   "erase\" first");
+		assert_memory_equal(place + cases[i].at, cases[i].bytes, 8);
+		assert_false(env_can_save());
+	}
+	assert_int_equal(env_erase(&r), 0);
+	save("old");
+	save("new");
+	/* a damaged environment is one */
+	place[0] ^= 1;
+	place[ENV_BLOCK_SIZE] ^= 1;
+	assert_null(load());
+	save("newer");
+	assert_string_equal(load(), "newer");
+	assert_int_equal(env_set("env_raw_dev", "virtio 7"), 0);
+	assert_int_equal(env_save(&r), -ENODEV);
+	assert_string_equal(r.where, "env_raw_dev virtio 7");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +249,7 @@ int main(void)
 		fake_isolated(few_disks_are_looked_at, setup_many, NULL),
 		fake_isolated(raw_refusals, setup_raw, NULL),
 		fake_isolated(raw_beside_partitions, setup_raw, NULL),
+		fake_isolated(raw_foreign, setup_raw, NULL),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,8 @@ static void add_disk(unsigned int n, const char *begin, bool read_only)
 struct mem_file {
 	bool there;
 	uint64_t size;
+	int error; /* of reads that go past @good */
+	uint64_t good;
 	uint8_t data[ENV_BLOCK_MAX + 1];
 };
 
@@ -90,6 +92,7 @@ static struct mem_volume {
 	struct fs_volume vol;
 	struct mem_file file[2];
 	int error; /* of writes */
+	bool full; /* for the second copy */
 } volumes[NDISKS];
 
 static struct mem_volume *volume(struct blkdev *dev)
@@ -138,6 +141,8 @@ static int mem_read(struct fs_file *file, uint64_t pos, uint64_t len, void *buf)
 {
 	const struct mem_file *f = (void *)(uintptr_t)file->priv[0];
 
+	if (f->error && pos + len > f->good)
+		return f->error;
 	memcpy(buf, f->data + pos, len);
 	return 0;
 }
@@ -150,6 +155,9 @@ static int mem_write(struct fs_volume *vol, const char *path, uint64_t pos,
 	assert_int_equal(pos, 0);
 	if (((struct mem_volume *)vol)->error)
 		return ((struct mem_volume *)vol)->error;
+	if (((struct mem_volume *)vol)->full &&
+	    f == &((struct mem_volume *)vol)->file[1])
+		return -ENOSPC;
 	for (uint64_t i = 0; i < len && left; i++, left--) {
 		f->there = true;
 		f->size = f->size > i ? f->size : i + 1;
@@ -234,6 +242,12 @@ static void save(const char *value)
 	assert_int_equal(env_save(&r), 0);
 }
 
+/* Is one of the two copies bad, and the reason for what came of it? */
+static inline const char *bad_copy(unsigned int n)
+{
+	return env_copy_bad(&r.copy[n]) ? r.copy[n].why : NULL;
+}
+
 /* As after a restart. Return: what v is then */
 static const char *load(void)
 {
@@ -246,7 +260,7 @@ static const char *load(void)
 		raw_place();
 	if (env_load_first(&r))
 		return NULL;
-	assert_null(r.bad.why);
+	assert_int_equal(r.nbad, 0);
 	return env_get("v") ? env_get("v") : "";
 }
 

@@ -183,9 +183,9 @@ static void inodes(void **state)
 	put_le32(inode_of("d") + 0x20, 0x80800);
 	refused("/d/1", -ENOSYS, "encrypted");
 	put_le32(inode_of("d") + 4, 1000);
-	refused("/d/1", -EBADMSG, "the size of a directory");
+	refused("/d/1", -EBADMSG, "the size of a directory is wrong");
 	put_le32(inode_of("d") + 4, 1u << 30);
-	refused("/d/1", -EBADMSG, "the size of a directory");
+	refused("/d/1", -EBADMSG, "the size of a directory is wrong");
 	put_le32(inode_of("d") + 4, 4096);
 	refused("/d/none", -EBADMSG, "a directory has a hole");
 }
@@ -198,19 +198,20 @@ static void extents(void **state)
 		uint32_t value;
 		const char *why;
 	} cases[] = {
-		{ 0, EH ^ 1, "a node of an extent tree is none" },
-		{ 0, EH | 5u << 16, "the number of entries" },
-		{ 4, 5, "the number of entries" },
-		{ 4, 4 | 6u << 16, "the depth" },
+		{ 0, EH ^ 1, "a node of an extent tree is not one" },
+		{ 0, EH | 5u << 16,
+		  "the number of entries in an extent tree is wrong" },
+		{ 4, 5, "the number of entries in an extent tree is wrong" },
+		{ 4, 4 | 6u << 16, "the depth of an extent tree is wrong" },
 		{ 4, 4 | 1u << 16, "a block is outside" },
-		{ 16, 0, "the order of an extent tree" },
+		{ 16, 0, "the order of an extent tree is wrong" },
 		{ 16, 1, NULL },
 		{ 16, 1 | 1u << 16, "blocks outside" },
 		{ 16, 32768 + 1, NULL },
 		{ 20, 0, "blocks outside" },
 		{ 20, 1, "blocks outside" },
 		{ 20, 8191, "blocks outside" },
-		{ 12, 0xffffff00, "the order of an extent tree" },
+		{ 12, 0xffffff00, "the order of an extent tree is wrong" },
 	};
 
 	(void)state;
@@ -236,7 +237,7 @@ static void extent_loops(void **state)
 	put_le32(root + 16, block);
 	put_le32(root + 20, 0);
 	memcpy(node, root, 60);
-	refused("/big", -EBADMSG, "the depth of an extent tree");
+	refused("/big", -EBADMSG, "the depth of an extent tree is wrong");
 
 	root = inode_of("holes") + 0x28;
 	assert_int_equal(get_le16(root + 6), 1);
@@ -244,10 +245,11 @@ static void extent_loops(void **state)
 	node = disk->data + block * BLOCK;
 	/* the second extent where the first is */
 	put_le32(node + 24, get_le32(node + 12));
-	refused("/holes", -EBADMSG, "the order of an extent tree");
+	refused("/holes", -EBADMSG, "the order of an extent tree is wrong");
 	node = disk->data + block * BLOCK;
 	put_le16(node + 4, 85);
-	refused("/holes", -EBADMSG, "the number of entries");
+	refused("/holes", -EBADMSG,
+		"the number of entries in an extent tree is wrong");
 }
 
 static void block_maps(void **state)
@@ -301,17 +303,18 @@ static void entries(void **state)
 		uint32_t value;
 		const char *why;
 	} cases[] = {
-		{ 24, 4, 0xffffffff, "the inode of a directory entry" },
-		{ 24, 4, 8, "the inode of a directory entry" },
-		{ 28, 2, 0, "the length of a directory entry" },
-		{ 28, 2, 8, "the length of a directory entry" },
-		{ 28, 2, 13, "the length of a directory entry" },
-		{ 28, 2, 1004, "the length of a directory entry" },
-		{ 28, 2, 996, "the end of a directory's block" },
-		{ 30, 1, 200, "the length of a directory entry" },
-		{ 30, 1, 0, "the name of a directory entry" },
-		{ 32, 1, '/', "the name of a directory entry" },
-		{ 32, 1, 0, "the name of a directory entry" },
+		{ 24, 4, 0xffffffff,
+		  "the inode of a directory entry is wrong" },
+		{ 24, 4, 8, "the inode of a directory entry is wrong" },
+		{ 28, 2, 0, "the length of a directory entry is wrong" },
+		{ 28, 2, 8, "the length of a directory entry is wrong" },
+		{ 28, 2, 13, "the length of a directory entry is wrong" },
+		{ 28, 2, 1004, "the length of a directory entry is wrong" },
+		{ 28, 2, 996, "the end of a directory's block is wrong" },
+		{ 30, 1, 200, "the length of a directory entry is wrong" },
+		{ 30, 1, 0, "the name of a directory entry is wrong" },
+		{ 32, 1, '/', "the name of a directory entry is wrong" },
+		{ 32, 1, 0, "the name of a directory entry is wrong" },
 	};
 
 	(void)state;
@@ -335,16 +338,16 @@ static void links(void **state)
 	/* a file's inode turned into a link */
 	p = inode_of("big");
 	put_le16(p, 0xa1ff);
-	refused("/big", -EBADMSG, "the size of a symbolic link");
+	refused("/big", -EBADMSG, "the size of a symbolic link is wrong");
 	p = inode_of("big");
 	put_le16(p, 0xa1ff);
 	put_le32(p + 4, 0);
-	refused("/big", -EBADMSG, "the size of a symbolic link");
+	refused("/big", -EBADMSG, "the size of a symbolic link is wrong");
 	p = inode_of("big");
 	put_le16(p, 0xa1ff);
 	put_le32(p + 4, 4);
 	memcpy(p + 0x28, "go\0d", 4);
-	refused("/big", -EBADMSG, "the text of a symbolic link");
+	refused("/big", -EBADMSG, "the text of a symbolic link is wrong");
 	p = inode_of("big");
 	put_le16(p, 0xa1ff);
 	put_le32(p + 4, 4);

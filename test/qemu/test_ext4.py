@@ -301,10 +301,11 @@ def test_refusals(machine, work):
 
 @pytest.mark.parametrize("what,where,text", [
     ("superblock", lambda i: 1024 + 0x20, "bad ext4: checksum of the superblock"),
-    ("group", lambda i: 4096 + 8, "checksum of a group descriptor"),
-    ("inode", lambda i: inode_at(i, "var/big") + 4, "checksum of an inode"),
-    ("directory", lambda i: int(blocks(i, "etc")[0]) * 4096 + 40, "checksum of a directory"),
-    ("extents", lambda i: extent_at(i), "checksum of an extent tree"),
+    ("group", lambda i: 4096 + 8, "the checksum of a group descriptor is wrong"),
+    ("inode", lambda i: inode_at(i, "var/big") + 4, "the checksum of an inode is wrong"),
+    ("directory", lambda i: int(blocks(i, "etc")[0]) * 4096 + 40,
+     "the checksum of a directory is wrong"),
+    ("extents", lambda i: extent_at(i), "the checksum of an extent tree is wrong"),
 ])
 def test_checksums(machine, work, what, where, text):
     """One bit wrong in each kind of metadata is told, and the rest is read."""

@@ -226,7 +226,8 @@ def test_write_error(machine, work, iotype):
             f"file.inject-error.0.iotype={iotype}")
     m = machine(disks=[Disk(node=node)], rng=True)
     m.fails("gpt write virtio 0 'name=new,size=-'",
-            "Writing GPT: error!\ngpt write: virtio 0: input/output error\n")
+            "Writing GPT: error!\ngpt write: virtio 0: input/output error; "
+            "the primary GPT is as it was\n")
     assert '"old"' in m.ok("part list virtio 0")
     m.close()
     assert "old" in tool("sgdisk", "-p", image)
@@ -264,6 +265,8 @@ def test_mbr(machine, work):
     assert "Partition Type: EFI" in m.ok("part list virtio 0")
     m.ok("mbr write virtio 0")
     assert table(image)["label"] == "dos"
+    out = tool("sgdisk", "-p", image)           # nothing of the GPT is left to find
+    assert "converting MBR to GPT" in out and "Invalid partition data" not in out, out
 
 
 def test_help_and_tab(machine, work):

@@ -99,6 +99,21 @@ def test_fragments(work, files, bits, order, run):
         assert max(sizes) <= run
 
 
+def test_turns(work, files):
+    """Two files whose pieces take turns: neither has two that adjoin."""
+    img = work / "d.img"
+    tool(MKDISK, "-s", 40, "-o", img, *files)
+    other = files[0].with_name("other.bin")
+    other.write_bytes(files[0].read_bytes()[::-1])
+    mt, part = file_system(img, "gpt")
+    tool("mcopy", "-i", mt, other, "::/")
+    tool(sys.executable, FRAGMENT, "--among", "/other.bin", f"{img}@@{MIB}", "/big.bin")
+    tool("fsck.fat", "-n", file_system(img, "gpt")[1])
+    for f in (files[0], other):
+        assert tool("mcopy", "-i", mt, f"::/{f.name}", "-", text=False) == f.read_bytes()
+        assert not re.search(r"<\d+-", tool("mshowfat", "-i", mt, f"::/{f.name}"))
+
+
 def test_payload_is_repeatable(work):
     tool(ROOT / "images" / "payload.sh", work / "p")
     for name in ("Image", "initrd.img"):

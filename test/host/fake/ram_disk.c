@@ -102,10 +102,12 @@ static const struct blk_ops disk_ops = {
 
 static struct fake_disk *add(uint8_t *data, uint64_t size, uint32_t block_size)
 {
-	static _Alignas(64) uint8_t dma[1 << 20]; /* for block/'s bounces */
+	static _Alignas(64) uint8_t dma[(1 << 20) + 65536]; /* block/'s own */
 	struct fake_disk *d = calloc(1, sizeof(*d));
 
-	dma_init(dma, sizeof(dma));
+	/* Once: what was given out stays theirs. */
+	if (!dma_left())
+		dma_init(dma, sizeof(dma));
 	d->data = data;
 	d->size = size;
 	d->dev.ops = &disk_ops;
