@@ -25,11 +25,12 @@ static int cmd_mkdir(const struct cmd_call *call)
 	if (!ret)
 		return CMD_OK;
 	if (ret == -EEXIST)
-		con_printf("%s: already exists\n", path);
+		where_say("", path, ": already exists\n");
 	if (ret != -EUCLEAN)
-		con_printf("** Unable to create a directory \"%s\" **\n", path);
+		where_say("** Unable to create a directory \"", path,
+			  "\" **\n");
 	return ret == -EEXIST ? CMD_FAIL
-			      : where_fail(call, 1, path, fs_error(&w.fs, ret));
+			      : where_fail_at(call, path, &w.fs, ret);
 }
 
 static int cmd_rm(const struct cmd_call *call)
@@ -44,8 +45,8 @@ static int cmd_rm(const struct cmd_call *call)
 	if (!ret)
 		return CMD_OK;
 	if (ret != -ENOENT)
-		return where_fail(call, 1, path, fs_error(&w.fs, ret));
-	con_printf("%s: doesn't exist\n", path);
+		return where_fail_at(call, path, &w.fs, ret);
+	where_say("", path, ": doesn't exist\n");
 	return CMD_FAIL;
 }
 
@@ -57,8 +58,7 @@ static int cmd_touch(const struct cmd_call *call)
 	if (where_fs(call, 1, &w))
 		return CMD_FAIL;
 	ret = fs_touch(&w.fs, call->argv[3]);
-	return ret ? where_fail(call, 1, call->argv[3], fs_error(&w.fs, ret))
-		   : CMD_OK;
+	return ret ? where_fail_at(call, call->argv[3], &w.fs, ret) : CMD_OK;
 }
 
 /* ---- mv ---- */
@@ -68,7 +68,7 @@ static bool is_into(const struct fs *fs, const char *from, const char *to)
 {
 	struct fs_file a, b;
 
-	if (fs_open(fs, to, &b) || !b.is_dir)
+	if (!*to || fs_open(fs, to, &b) || !b.is_dir)
 		return false;
 	return fs_open(fs, from, &a) || !a.is_dir ||
 	       memcmp(a.priv, b.priv, sizeof(a.priv)) != 0;
@@ -94,8 +94,7 @@ static char *path_into(const char *from, const char *dir)
 
 static int cmd_mv(const struct cmd_call *call)
 {
-	const char *from = call->argv[3], *to = call->argv[4], *why;
-	struct fs_file file;
+	const char *from = call->argv[3], *to = call->argv[4], *about;
 	struct fs_where w;
 	char *into = NULL;
 	int ret = 0;
@@ -106,15 +105,13 @@ static int cmd_mv(const struct cmd_call *call)
 		into = path_into(from, to);
 		ret = into ? 0 : -ENOMEM;
 	}
+	about = from;
 	if (!ret)
-		ret = fs_rename(&w.fs, from, into ? into : to);
+		ret = fs_rename(&w.fs, from, into ? into : to, &about);
+	if (ret)
+		where_fail_at(call, about, &w.fs, ret);
 	heap_free(into);
-	if (!ret)
-		return CMD_OK;
-	why = fs_error(&w.fs, ret);
-	/* Which of the two is it about? */
-	return where_fail(call, 1, fs_open(&w.fs, from, &file) ? from : to,
-			  why);
+	return ret ? CMD_FAIL : CMD_OK;
 }
 
 static void complete_mv(const struct cmd_call *call)

@@ -70,7 +70,7 @@ static int set_variables(const struct cmd_call *call, const struct load *l)
 
 static int failed(const struct load *l)
 {
-	con_printf("Failed to load '%s'\n", l->path);
+	where_say("Failed to load '", l->path, "'\n");
 	return CMD_FAIL;
 }
 
@@ -93,7 +93,7 @@ static int cmd_load(const struct cmd_call *call)
 		return failed(&l);
 	}
 	if (ret) {
-		where_fail(call, 1, l.path, fs_error(&w.fs, ret));
+		where_fail_at(call, l.path, &w.fs, ret);
 		return failed(&l);
 	}
 	l.len = min_u64(l.len ? l.len : UINT64_MAX, file.size - l.pos);

@@ -32,10 +32,11 @@ static int cmd_save(const struct cmd_call *call)
 		return CMD_OK;
 	}
 	if (ret != -EUCLEAN)
-		con_printf("** Unable to write file %s **\n", path);
-	return where_fail(call, 1, path,
-			  ret == -ERANGE ? "the position is past its end"
-					 : fs_error(&w.fs, ret));
+		where_say("** Unable to write file ", path, " **\n");
+	if (ret == -ERANGE)
+		return where_fail(call, 1, path,
+				  "the position is past its end");
+	return where_fail_at(call, path, &w.fs, ret);
 }
 
 #define SAVE_USAGE \

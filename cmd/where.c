@@ -6,19 +6,64 @@
 #include "where.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <block/part.h>
 #include <core/console.h>
+#include <core/heap.h>
 #include <env/env.h>
 #include <lib/errstr.h>
+
+void where_say(const char *before, const char *text, const char *after)
+{
+	con_puts(before);
+	con_put_safe(text, "");
+	con_puts(after);
+}
 
 int where_fail(const struct cmd_call *call, int arg, const char *path,
 	       const char *reason)
 {
-	con_printf("%s: %s %s%s%s: %s\n", call->name, call->argv[arg],
-		   call->argv[arg + 1], path ? " " : "", path ? path : "",
-		   reason);
+	con_puts(call->name);
+	where_say(": ", call->argv[arg], "");
+	where_say(" ", call->argv[arg + 1], "");
+	if (path)
+		where_say(" ", path, "");
+	where_say(": ", reason, "\n");
+	return CMD_FAIL;
+}
+
+/* Cut @path behind the first name that is no directory and has another behind it. */
+static void cut(const struct fs *fs, char *path)
+{
+	struct fs_file file;
+
+	for (char *p = path; *p; p++) {
+		if (p == path || *p != '/' || p[-1] == '/')
+			continue;
+		*p = '\0';
+		if (p[1] && (fs_open(fs, path, &file) || !file.is_dir))
+			return;
+		*p = '/';
+	}
+}
+
+int where_fail_at(const struct cmd_call *call, const char *path,
+		  const struct fs *fs, int err)
+{
+	const char *reason = fs_error(fs, err);
+	size_t size = strlen(path) + 1;
+	char *copy = NULL;
+
+	if (err == -ENOENT || err == -ENOTDIR)
+		copy = heap_alloc(size);
+	if (copy) {
+		memcpy(copy, path, size);
+		cut(fs, copy);
+	}
+	where_fail(call, 1, copy ? copy : path, reason);
+	heap_free(copy);
 	return CMD_FAIL;
 }
 
@@ -26,25 +71,30 @@ int where_fail(const struct cmd_call *call, int arg, const char *path,
 static void complain(const char *type, const char *spec,
 		     const struct fs_where *w, int err)
 {
-	int len = (int)part_disk_len(spec);
-	const char *part = spec + len;
+	const char *part = spec + part_disk_len(spec);
 	const struct part_list *list;
+	const char *what = NULL;
+	char disk[256];
 
+	snprintf(disk, sizeof(disk), "%.*s", (int)(part - spec), spec);
 	if (!w->disk)
-		con_printf("** Bad device specification %s %.*s **\n", type,
-			   len, spec);
+		what = "** Bad device specification ";
 	else if (err == -EINVAL)
-		con_printf("** Bad partition specification %s %s **\n", type,
-			   spec);
+		what = "** Bad partition specification ";
 	else if (err != -ENOENT)
 		return;
 	else if (part_table(w->disk, &list) == -ENOENT)
-		con_printf("** No partition table - %s %.*s **\n", type, len,
-			   spec);
-	else
-		con_printf("** Invalid partition %s **\n",
-			   *part ? part + 1 : part);
-	con_printf("Couldn't find partition %s %s\n", type, spec);
+		what = "** No partition table - ";
+	if (what) {
+		where_say(what, type, " ");
+		con_put_safe(err == -EINVAL && w->disk ? spec : disk, "");
+		con_puts(" **\n");
+	} else {
+		where_say("** Invalid partition ", *part ? part + 1 : part,
+			  " **\n");
+	}
+	where_say("Couldn't find partition ", type, " ");
+	where_say("", spec, "\n");
 }
 
 struct blkdev *where_disk(const struct cmd_call *call, int arg)
@@ -55,9 +105,10 @@ struct blkdev *where_disk(const struct cmd_call *call, int arg)
 
 	if (!part_disk(type, spec, &disk, NULL, &why))
 		return disk;
-	if (!disk)
-		con_printf("** Bad device specification %s %s **\n", type,
-			   spec);
+	if (!disk) {
+		where_say("** Bad device specification ", type, " ");
+		where_say("", spec, " **\n");
+	}
 	where_fail(call, arg, NULL, why);
 	return NULL;
 }
@@ -65,8 +116,11 @@ struct blkdev *where_disk(const struct cmd_call *call, int arg)
 /* What is to be known of a mount, with the first command that uses it. */
 static void tell_note(const char *type, const char *spec, struct fs_volume *vol)
 {
-	if (vol->note)
-		con_printf("%s %s: %s\n", type, spec, vol->note);
+	if (vol->note) {
+		where_say("", type, " ");
+		where_say("", spec, ": ");
+		where_say("", vol->note, "\n");
+	}
 	vol->note = NULL;
 }
 
@@ -100,7 +154,7 @@ int where_open(const struct cmd_call *call, int arg, const char *path,
 		return ret;
 	ret = fs_open(&where->fs, path, file);
 	if (ret)
-		where_fail(call, arg, path, fs_error(&where->fs, ret));
+		where_fail_at(call, path, &where->fs, ret);
 	return ret;
 }
 

@@ -23,10 +23,18 @@ must_check int where_open(const struct cmd_call *call, int arg,
 			  const char *path, struct fs_where *where,
 			  struct fs_file *file);
 
+/* where_say - @text came from outside: see con_put_safe. */
+void where_say(const char *before, const char *text, const char *after);
+
 /* where_fail - prints "NAME: IF DEV[ path]: reason"; @path may be NULL.
  * Return: CMD_FAIL */
 int where_fail(const struct cmd_call *call, int arg, const char *path,
 	       const char *reason);
+
+/* where_fail_at - the same with IF as argv[1], for what a file system's call gave, with the part of @path
+ * that is not there or is no directory. */
+int where_fail_at(const struct cmd_call *call, const char *path,
+		  const struct fs *fs, int err);
 
 /* where_set_or_print - a result: into the variable argv[@arg] when it is there, else
  * on a line. Return: CMD_OK; CMD_FAIL, printed */

@@ -180,6 +180,15 @@ int fs_readdir(const struct fs *fs, struct fs_file *dir,
 
 /* ---- changes ---- */
 
+static int check_path(const struct fs *fs, const char *path)
+{
+	if (!*path) {
+		fs->vol->fault = "the name is empty";
+		return -EINVAL;
+	}
+	return strnlen(path, FS_PATH_MAX) == FS_PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
 /* A disk that is read only says so before anything is read. */
 static int may_change(const struct fs *fs, bool can, const char *path)
 {
@@ -189,7 +198,7 @@ static int may_change(const struct fs *fs, bool can, const char *path)
 		fs->vol->fault = "this kind of file system can only be read";
 	if (!can || (dev->parent ? dev->parent : dev)->read_only)
 		return -EROFS;
-	return strnlen(path, FS_PATH_MAX) == FS_PATH_MAX ? -ENAMETOOLONG : 0;
+	return check_path(fs, path);
 }
 
 int fs_write(const struct fs *fs, const char *path, uint64_t pos, uint64_t len,
@@ -214,13 +223,17 @@ int fs_remove(const struct fs *fs, const char *path)
 	return ret ? ret : fs->type->remove(fs->vol, path);
 }
 
-int fs_rename(const struct fs *fs, const char *from, const char *to)
+int fs_rename(const struct fs *fs, const char *from, const char *to,
+	      const char **about)
 {
 	int ret = may_change(fs, fs->type->rename, from);
 
-	if (!ret && strnlen(to, FS_PATH_MAX) == FS_PATH_MAX)
-		ret = -ENAMETOOLONG;
-	return ret ? ret : fs->type->rename(fs->vol, from, to);
+	*about = from;
+	if (ret)
+		return ret;
+	*about = to;
+	ret = check_path(fs, to);
+	return ret ? ret : fs->type->rename(fs->vol, from, to, about);
 }
 
 int fs_touch(const struct fs *fs, const char *path)

@@ -210,7 +210,8 @@ must_check int fat_lost(struct fat_volume *v, int err);
 int fat_mkdir(struct fs_volume *vol, const char *path);
 int fat_remove(struct fs_volume *vol, const char *path);
 int fat_touch(struct fs_volume *vol, const char *path);
-int fat_rename(struct fs_volume *vol, const char *from, const char *to);
+int fat_rename(struct fs_volume *vol, const char *from, const char *to,
+	       const char **about);
 
 /* fat_dir_is_empty - Return: 0; -ENOTEMPTY; as fat_walk_next */
 must_check int fat_dir_is_empty(struct fat_volume *v, uint32_t first);

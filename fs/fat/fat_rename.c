@@ -33,10 +33,11 @@
 struct move {
 	struct fat_volume *v;
 	struct fat_path from, to;
-	struct fat_new new;   /* when there is no @to */
-	struct fat_runs old;  /* of what is moved */
-	struct fat_runs gone; /* of what is replaced */
-	struct fat_runs copy; /* empty: none is made */
+	const char *path, **about; /* the first of the two; as fs_rename's */
+	struct fat_new new;        /* when there is no @to */
+	struct fat_runs old;       /* of what is moved */
+	struct fat_runs gone;      /* of what is replaced */
+	struct fat_runs copy;      /* empty: none is made */
 	struct fat_rest rest;
 	bool is_copy;
 };
@@ -345,6 +346,8 @@ static int plan(struct move *m, bool copy)
 	uint32_t need;
 	int ret = fat_owned(v, e, &m->old);
 
+	if (ret)
+		*m->about = m->path;
 	if (!ret && m->to.found)
 		ret = fat_owned(v, &m->to.e, &m->gone);
 	else if (!ret)
@@ -398,19 +401,25 @@ static int change(struct move *m)
 	return ret ? ret : move(m);
 }
 
-int fat_rename(struct fs_volume *vol, const char *from, const char *to)
+int fat_rename(struct fs_volume *vol, const char *from, const char *to,
+	       const char **about)
 {
-	struct move m = { .v = fat_volume_of(vol) };
+	struct move m = { .v = fat_volume_of(vol),
+			  .path = from,
+			  .about = about };
 	int ret = fat_path_find(m.v, from, &m.from);
 
+	*about = from;
 	if (!ret && !m.from.name[0])
 		ret = fat_corrupt(m.v, -EBUSY, FAT_NO_NAME);
 	if (!ret && !m.from.found)
 		ret = -ENOENT;
 	if (!ret && m.from.wants_dir && !m.from.e.is_dir)
 		ret = -ENOTDIR;
-	if (!ret)
+	if (!ret) {
+		*about = to;
 		ret = fat_path_find(m.v, to, &m.to);
+	}
 	if (!ret && !m.to.name[0])
 		ret = m.from.e.is_dir ? -ENOTEMPTY : -EISDIR;
 	if (!ret)

@@ -101,9 +101,11 @@ static int check_target(struct job *j)
 {
 	const struct fat_path *p = &j->path;
 
-	if (!p->name[0] || (p->found && p->e.is_dir) ||
-	    (!p->found && p->wants_dir))
+	if (!p->name[0] || (p->found && p->e.is_dir))
 		return -EISDIR;
+	if (!p->found && p->wants_dir)
+		return fat_corrupt(j->v, -EINVAL,
+				   "a slash ends the name of a directory");
 	if (p->wants_dir)
 		return -ENOTDIR;
 	if (p->found && p->e.raw[DIR_ATTR] & ATTR_READ_ONLY)

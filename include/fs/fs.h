@@ -93,7 +93,8 @@ struct fs_type {
 		     uint64_t len, const void *buf);
 	int (*mkdir)(struct fs_volume *vol, const char *path);
 	int (*remove)(struct fs_volume *vol, const char *path);
-	int (*rename)(struct fs_volume *vol, const char *from, const char *to);
+	int (*rename)(struct fs_volume *vol, const char *from, const char *to,
+		      const char **about);
 	int (*touch)(struct fs_volume *vol, const char *path);
 };
 
@@ -169,8 +170,10 @@ must_check int fs_remove(const struct fs *fs, const char *path);
 
 /* fs_rename - into another directory, too, and in place of a file or an empty
  * directory that is called @to. Return: -ENOTEMPTY; -EISDIR, -ENOTDIR @to is not of
- * the same kind; -ELOOP @to is inside @from (fs_error says so) */
-must_check int fs_rename(const struct fs *fs, const char *from, const char *to);
+ * the same kind; -ELOOP @to is inside @from (fs_error says so). *@about: the one of the
+ * paths that an error is about */
+must_check int fs_rename(const struct fs *fs, const char *from, const char *to,
+			 const char **about);
 
 /* fs_touch - an empty file when there is none; else its time of change is now. */
 must_check int fs_touch(const struct fs *fs, const char *path);

@@ -295,6 +295,7 @@ static int change(const struct fs *fs)
 	const char *path = paths[next() % array_size(paths)];
 	const char *to = paths[next() % array_size(paths)];
 	uint32_t len = (next() | (uint32_t)next() << 8) % READ_MAX;
+	const char *about;
 	uint64_t pos = op & 0x10 ? FS_APPEND : op & 0x20 ? next() * 8u : 0;
 
 	forget(fs, path);
@@ -305,7 +306,7 @@ static int change(const struct fs *fs)
 		return fs_remove(fs, path);
 	case 2:
 		forget(fs, to);
-		return fs_rename(fs, path, to);
+		return fs_rename(fs, path, to, &about);
 	case 3:
 		return fs_touch(fs, path);
 	default:

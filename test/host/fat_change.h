@@ -100,7 +100,9 @@ static inline int rm_(const char *path, const char *to)
 
 static inline int mv_(const char *path, const char *to)
 {
-	return fs_rename(mounted(), path, to);
+	const char *about;
+
+	return fs_rename(mounted(), path, to, &about);
 }
 
 static inline int touch_(const char *path, const char *to)

@@ -418,7 +418,7 @@ static void unknown_owners(void)
 	assert_string_equal(fs_error(&fs, ret[0]), why_not);
 	ret[1] = fs_write(&fs, "good1", 0, 9, data);
 	ret[2] = fs_write(&fs, "good1", FS_APPEND, 9, data);
-	ret[3] = fs_rename(&fs, "good1", "gooddir/good1");
+	ret[3] = fs_rename(&fs, "good1", "gooddir/good1", &about);
 	for (size_t i = 0; i < array_size(ret); i++)
 		assert_int_equal(ret[i], -ENOSYS);
 	assert_int_equal(fat_test_read(d, "good1", data, 4 * 512), 0);
@@ -426,7 +426,7 @@ static void unknown_owners(void)
 	assert_int_equal(fs_write(&fs, "new", 0, 5000, data), 0);
 	assert_int_equal(fat_test_read(d, "new", data, 5000), 0);
 	assert_int_equal(fs_mount(&d->dev, &fs, &about), 0);
-	assert_int_equal(fs_rename(&fs, "good1", "good9"), 0);
+	assert_int_equal(fs_rename(&fs, "good1", "good9", &about), 0);
 	assert_int_equal(fat_test_read(d, "good9", data, 4 * 512), 0);
 }
 

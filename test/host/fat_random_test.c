@@ -11,8 +11,8 @@
 #include "fat_random.h"
 
 #define READ_MAX 1000000
-#define CHANGES  25  /* of a sequence */
-#define STRIDE   101 /* of the changes, fsck.fat sees every n-th */
+#define CHANGES  25 /* of a sequence */
+#define STRIDE   41 /* of the changes, fsck.fat sees every n-th */
 
 static struct random_volume v;
 static unsigned long done, refused, full;

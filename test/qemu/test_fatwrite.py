@@ -386,6 +386,23 @@ def test_bad_sector(start, work, where):
     assert m.ok("cmp.b {0:x} {0:x} 10".format(ADDR))
 
 
+@pytest.mark.parametrize("once", ["on", "off"])
+def test_behind_the_entry(start, work, once):
+    """FSInfo cannot be written: what is done is done. Once is nothing to tell of."""
+    image = make(work / "d.img", 32, 40 * MIB, "-s", "1", files=[("OLD", DATA[:70000])])
+    node = failing(image, 1).node + f",file.inject-error.0.once={once}"
+    m = start(Disk(node=node))
+    r = m.cmd(f"save virtio 0 {ADDR:x} old 300")
+    if once == "on":
+        assert r.rc == 0
+    else:
+        assert r.rc == 1 and r.out == ("save: virtio 0 old: done, but the volume was left to be "
+                                       "checked: input/output error\n")
+    m.close()
+    (fsck if once == "on" else fsck_after_stop)(image)
+    assert contents(image, "old") == DATA[:0x300]
+
+
 def slow(image, rate):
     return dict(disk=Disk(node="driver=throttle,node-name=%s,throttle-group=slow,"
                           f"file.driver=file,file.filename={image}"),

@@ -401,6 +401,8 @@ int model_apply(struct fat_model *m, const struct model_change *c)
 
 int model_do(const struct fs *fs, const struct model_change *c)
 {
+	const char *about;
+
 	switch (c->op) {
 	case OP_WRITE:
 		return fs_write(fs, c->path, c->pos, c->len, c->data);
@@ -409,7 +411,7 @@ int model_do(const struct fs *fs, const struct model_change *c)
 	case OP_REMOVE:
 		return fs_remove(fs, c->path);
 	case OP_RENAME:
-		return fs_rename(fs, c->path, c->to);
+		return fs_rename(fs, c->path, c->to, &about);
 	default:
 		return fs_touch(fs, c->path);
 	}
