@@ -170,10 +170,18 @@ static int do_env(const struct cmd_call *call)
 	return cmd_dispatch(call, subs, array_size(subs));
 }
 
+static void offer_stores(void)
+{
+	for_each_entry (env_store, const struct env_store, it)
+		shell_offer((*it)->name);
+}
+
 static void complete(const struct cmd_call *call)
 {
 	cmd_offer_subs(call, subs, array_size(subs));
-	if (call->argc > 2)
+	if (call->argc > 2 && !strcmp(call->argv[1], "select"))
+		offer_stores();
+	else if (call->argc > 2)
 		env_offer_names();
 }
 

@@ -46,7 +46,9 @@ static int find_dev(struct blkdev **disk, const char **why)
 	char type[16];
 	int ret;
 
-	blank = text ? strchr(text, ' ') : NULL;
+	if (!text)
+		return refuse(-EINVAL, why, "env_raw_dev is not set");
+	blank = strchr(text, ' ');
 	if (!blank || (size_t)(blank - text) >= sizeof(type))
 		return refuse(-EINVAL, why,
 			      "env_raw_dev is no disk (\"virtio 0\")");

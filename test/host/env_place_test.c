@@ -124,7 +124,7 @@ static void raw_refusals(void **state)
 		const char *dev, *offset, *why;
 		int err;
 	} cases[] = {
-		{ "", "0", "env_raw_dev is no disk (\"virtio 0\")", -EINVAL },
+		{ "", "0", "env_raw_dev is not set", -EINVAL },
 		{ "virtio", "0", "env_raw_dev is no disk (\"virtio 0\")",
 		  -EINVAL },
 		{ "virtio 7", "0", "no such device", -ENODEV },
