@@ -26,9 +26,9 @@ static int do_help(const struct cmd_call *call)
 			cmd_usage(cmd);
 			continue;
 		}
-		con_printf("Unknown command '%s' - try 'help' without arguments"
-			   " for list of all known commands\n\n",
-			   call->argv[i]);
+		con_say("Unknown command '", call->argv[i],
+			"' - try 'help' without arguments for list of all "
+			"known commands\n\n");
 		ret = CMD_FAIL;
 	}
 	return ret;

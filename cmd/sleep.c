@@ -45,9 +45,10 @@ static int do_sleep(const struct cmd_call *call)
 	int err = parse_seconds(call->argv[1], &us);
 
 	if (err) {
-		con_printf("sleep: '%s' is not a number of seconds%s\n",
-			   call->argv[1],
-			   err == -ERANGE ? " up to a year" : "");
+		con_say("sleep: '", call->argv[1],
+			err == -ERANGE ? "' is not a number of seconds up to a "
+					 "year\n"
+				       : "' is not a number of seconds\n");
 		return CMD_FAIL;
 	}
 	w = wait_us(us);

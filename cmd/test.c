@@ -65,7 +65,9 @@ static bool holds(enum compare c, int order)
 
 static int complain(const char *text, const char *what)
 {
-	con_printf("test: '%s' %s\n", text, what);
+	con_say("test: '", text, "' ");
+	con_puts(what);
+	con_putc('\n');
 	return -EINVAL;
 }
 

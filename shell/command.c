@@ -169,8 +169,8 @@ int cmd_dispatch(const struct cmd_call *call, const struct subcommand *subs,
 		return CMD_USAGE;
 	sub = sub_find(subs, count, call->argv[1]);
 	if (!sub) {
-		con_printf("%s: unknown subcommand '%s'\n", call->name,
-			   call->argv[1]);
+		con_puts(call->name);
+		con_say(": unknown subcommand '", call->argv[1], "'\n");
 		return CMD_USAGE;
 	}
 	if (inner.argc - 1 < sub->min_args ||

@@ -145,6 +145,11 @@ static const struct command_case cases[] = {
 	  "Unknown command '?c' - try 'help'\nexit: '?c' is not a number\n",
 	  1 },
 	{ "v='\033c'; showvar v; showvar", "v=?c\nv=?c\n", 0 },
+	{ "v='\033c'; help $v; sleep $v; test $v -eq 1",
+	  "Unknown command '?c' - try 'help' without arguments for list of all "
+	  "known commands\n\nsleep: '?c' is not a number of seconds\n"
+	  "test: '?c' is not a number\n",
+	  1 },
 	{ "v=5; showvar v; printenv v", "v=5\n## Error: \"v\" not defined\n",
 	  1 },
 	{ "setenv e 1; showvar e", "## Error: \"e\" not defined\n", 1 },
