@@ -108,7 +108,8 @@ def take_turns(a, b, run):
         short = [len(new[0]) < len(a), len(new[1]) < len(b)]
         turn = len(new[0]) >= len(new[1]) if all(short) else short[1]
         new[turn] += piece
-    return [new[0][:len(a)], new[1] + new[0][len(a):]]
+    over = [new[0][len(a):], new[1][len(b):]]
+    return [new[0][:len(a)] + over[1], new[1][:len(b)] + over[0]]
 
 
 def move(fat, chains):

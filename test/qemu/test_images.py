@@ -99,6 +99,22 @@ def test_fragments(work, files, bits, order, run):
         assert max(sizes) <= run
 
 
+@pytest.mark.parametrize("count,run", [(10, 3), (11, 3), (9, 4), (12, 3)])
+def test_turns_of_pieces(work, count, run):
+    """Files whose length is no multiple of the pieces keep all they had."""
+    img = work / "t.img"
+    img.write_bytes(bytes(2 * MIB))
+    tool("mkfs.fat", "-F", "12", "-s", "1", img)
+    for i, name in enumerate(("qa", "qb")):
+        (work / name).write_bytes(bytes(64 * i + n // 8 for n in range(count * 512 // 16)) * 16)
+        tool("mcopy", "-i", img, work / name, "::/")
+    tool(sys.executable, FRAGMENT, "--run", run, "--among", "/qb", img, "/qa")
+    tool("fsck.fat", "-n", img)
+    for name in ("qa", "qb"):
+        assert tool("mcopy", "-i", img, f"::/{name}", "-", text=False) == \
+            (work / name).read_bytes()
+
+
 def test_turns(work, files):
     """Two files whose pieces take turns: neither has two that adjoin."""
     img = work / "d.img"
