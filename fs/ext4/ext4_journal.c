@@ -266,9 +266,14 @@ static int take_revoke(struct journal *j, const uint8_t *p)
 {
 	uint32_t size = j->v->s.block_size - (has_csum(j) ? 4 : 0);
 	uint32_t step = j->incompat & JBD2_64BIT ? 8 : 4;
-	uint32_t end = (uint32_t)min_u64(get_be32(p + r_count), size);
+	uint32_t end = get_be32(p + r_count);
 	int ret = 0;
 
+	/* What it revokes is not known then: like a wrong checksum. */
+	if (end > size) {
+		j->is_bad = true;
+		return 0;
+	}
 	for (uint32_t at = REVOKE_HEADER; !ret && at + step <= end; at += step)
 		ret = add(j,
 			  (struct ext4_logged){

@@ -244,6 +244,12 @@ static void damaged(void **state)
 	put_be32(block + 12, 16);
 	put_commit(7, 5);
 	seen('0', "is damaged");
+	/* and without checksums: one that is longer than its block */
+	make(false);
+	block = put(REVOKE, 7);
+	put_be32(block + 12, BLOCK + 1);
+	put_commit(7, 5);
+	seen('0', "is damaged");
 }
 
 /* A copy that is not what was written says nothing of its neighbours. */
