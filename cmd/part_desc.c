@@ -309,6 +309,8 @@ static int parse_field(struct parser *s, char *text)
 	if (!*key)
 		return 0;
 	if (!value && s->p && !strcmp(key, "bootable")) {
+		if (s->p->bootable)
+			return refuse(s, key, "there twice");
 		s->p->bootable = true;
 		s->p->attrs |= GPT_ATTR_BOOTABLE;
 		return 0;

@@ -105,72 +105,68 @@ static void listing(void **state)
 	     "Contents\nblk list: interrupted\n<INTERRUPT>\n");
 }
 
+static const struct {
+	const char *line, *text;
+} refused_lines[] = {
+	{ "blk copy virtio:0 virtio:0:1",
+	  "virtio:0:1: past the end, it has 0x2000 blocks of 512 "
+	  "bytes" },
+	{ "blk copy virtio:1 virtio:0 100",
+	  "virtio:0: it has a partition table; -f overwrites it" },
+	{ "blk copy -f virtio:0 virtio:0:1 100",
+	  "virtio:0 and virtio:0:1 overlap" },
+	{ "blk copy virtio:1 virtio:1 10", "virtio:1 and virtio:1 overlap" },
+	{ "blk copy virtio:1 virtio:1", "virtio:1 and virtio:1 overlap" },
+	{ "blk copy virtio:1 virtio:4", "virtio:4: read-only" },
+	{ "blk copy -f virtio:1 virtio:4", "virtio:4: read-only" },
+	{ "blk copy virtio:1 virtio:3 9",
+	  "virtio:3: not whole blocks of 4096 bytes" },
+	{ "blk copy virtio:0:2 virtio:3",
+	  "virtio:3: not whole blocks of 4096 bytes" },
+	{ "blk copy virtio:1 virtio:2 20001",
+	  "virtio:1: past the end, it has 0x20000 blocks of 512 "
+	  "bytes" },
+	{ "blk copy virtio:1 virtio:2 8000000000000000",
+	  "virtio:1: past the end, it has 0x20000 blocks of 512 "
+	  "bytes" },
+	{ "blk copy virtio:1 virtio:2 0", "virtio:1: no block at all" },
+	{ "blk copy virtio:1 virtio:9", "virtio:9: no such device" },
+	{ "blk copy virtio:0:7 virtio:1", "virtio:0:7: no such partition" },
+	{ "blk copy virtio:1 label=NO", "label=NO: nothing has this label" },
+	{ "blk zero virtio:0",
+	  "virtio:0: it has a partition table; -f overwrites it" },
+	{ "blk zero virtio:0 2000 1",
+	  "virtio:0: it has a partition table; -f overwrites it" },
+	{ "blk zero virtio:4", "virtio:4: read-only" },
+	{ "blk zero virtio:1 1ffff 2",
+	  "virtio:1: past the end, it has 0x20000 blocks of 512 "
+	  "bytes" },
+	{ "blk zero virtio:3 ffffffffffffffff 1",
+	  "virtio:3: past the end, it has 0x4000 blocks of 4096 "
+	  "bytes" },
+	{ "blk discard virtio:1", "virtio:1: not supported; 0x0 of "
+				  "0x20000 blocks are discarded" },
+	{ "blk compare virtio:1 virtio:0:1",
+	  "virtio:0:1: past the end, it has 0x2000 blocks of 512 "
+	  "bytes" },
+	{ "blk hash sha9 virtio:1", "sha9: no such algorithm" },
+	{ "blk hash md5 virtio:1 x 1", "'x' is not a number" },
+	{ "blk hash md5 virtio:1 100",
+	  "'100' is a number without a count, no name" },
+};
+
 static void refusals(void **state)
 {
-	static const struct {
-		const char *line, *text;
-	} cases[] = {
-		{ "blk copy virtio:0 virtio:0:1",
-		  "virtio:0:1: past the end, it has 0x2000 blocks of 512 "
-		  "bytes" },
-		{ "blk copy virtio:1 virtio:0 100",
-		  "virtio:0: it has a partition table; -f overwrites it" },
-		{ "blk copy -f virtio:0 virtio:0:1 100",
-		  "virtio:0 and virtio:0:1 overlap" },
-		{ "blk copy virtio:1 virtio:1 10",
-		  "virtio:1 and virtio:1 overlap" },
-		{ "blk copy virtio:1 virtio:1",
-		  "virtio:1 and virtio:1 overlap" },
-		{ "blk copy virtio:1 virtio:4", "virtio:4: read-only" },
-		{ "blk copy -f virtio:1 virtio:4", "virtio:4: read-only" },
-		{ "blk copy virtio:1 virtio:3 9",
-		  "virtio:3: not whole blocks of 4096 bytes" },
-		{ "blk copy virtio:0:2 virtio:3",
-		  "virtio:3: not whole blocks of 4096 bytes" },
-		{ "blk copy virtio:1 virtio:2 20001",
-		  "virtio:1: past the end, it has 0x20000 blocks of 512 "
-		  "bytes" },
-		{ "blk copy virtio:1 virtio:2 8000000000000000",
-		  "virtio:1: past the end, it has 0x20000 blocks of 512 "
-		  "bytes" },
-		{ "blk copy virtio:1 virtio:2 0", "virtio:1: no block at all" },
-		{ "blk copy virtio:1 virtio:9", "virtio:9: no such device" },
-		{ "blk copy virtio:0:7 virtio:1",
-		  "virtio:0:7: no such partition" },
-		{ "blk copy virtio:1 label=NO",
-		  "label=NO: nothing has this label" },
-		{ "blk zero virtio:0",
-		  "virtio:0: it has a partition table; -f overwrites it" },
-		{ "blk zero virtio:0 2000 1",
-		  "virtio:0: it has a partition table; -f overwrites it" },
-		{ "blk zero virtio:4", "virtio:4: read-only" },
-		{ "blk zero virtio:1 1ffff 2",
-		  "virtio:1: past the end, it has 0x20000 blocks of 512 "
-		  "bytes" },
-		{ "blk zero virtio:3 ffffffffffffffff 1",
-		  "virtio:3: past the end, it has 0x4000 blocks of 4096 "
-		  "bytes" },
-		{ "blk discard virtio:1", "virtio:1: not supported; 0x0 of "
-					  "0x20000 blocks are discarded" },
-		{ "blk compare virtio:1 virtio:0:1",
-		  "virtio:0:1: past the end, it has 0x2000 blocks of 512 "
-		  "bytes" },
-		{ "blk hash sha9 virtio:1", "sha9: no such algorithm" },
-		{ "blk hash md5 virtio:1 x 1", "'x' is not a number" },
-		{ "blk hash md5 virtio:1 100",
-		  "'100' is a number without a count, no name" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < array_size(cases); i++) {
+	for (size_t i = 0; i < array_size(refused_lines); i++) {
 		char text[256], command[16];
-		size_t n = strcspn(cases[i].line + 4, " ") + 4;
+		size_t n = strcspn(refused_lines[i].line + 4, " ") + 4;
 
 		snprintf(command, sizeof(command), "%.*s", (int)n,
-			 cases[i].line);
+			 refused_lines[i].line);
 		snprintf(text, sizeof(text), "%s: %s\n", command,
-			 cases[i].text);
-		refused(cases[i].line, text);
+			 refused_lines[i].text);
+		refused(refused_lines[i].line, text);
 	}
 	fake_output_clear();
 	assert_int_equal(shell_run("blk zero -f"), 1);

@@ -70,51 +70,52 @@ static void same_as_sfdisk(void **state)
 
 /* ---- descriptions ---- */
 
+static const struct refusal bad[] = {
+	{ "", "there are no partitions" },
+	{ "size=1M", "partition 1: no id=" },
+	{ "id=0x83", "partition 1: no size=" },
+	{ "size=1M,id=0x83,type=linux", "partition 1: unknown 'type'" },
+	{ "size=1M,id=0x83,uuid=1", "partition 1: unknown 'uuid'" },
+	{ "size=1M,id=0x83,id=0xc", "partition 1: id=: there twice" },
+	{ "size=1M,id=1,bootable,bootable",
+	  "partition 1: bootable=: there twice" },
+	{ "size=1M,id=0x183", "partition 1: id=: larger than 0xff" },
+	{ "size=1M,id=x", "partition 1: id=: not a number" },
+	{ "size=1M,id=0", "partition 1 cannot be of type 0x00" },
+	{ "size=1M,id=0xee", "partition 1 cannot be of type 0xee" },
+	{ "uuid_disk=0x123456789;size=1M,id=1", "uuid_disk=: too large" },
+	{ "size=64M,id=1", "partition 1 ends behind block 131071, the "
+			   "last it may have" },
+	{ "size=1M,id=1;size=1M,id=2,start=1M", "partitions 1 and 2 overlap" },
+	{ "size=1M,id=1;size=1M,id=1;size=1M,id=1;size=1M,id=1;"
+	  "size=1M,id=1",
+	  "more than 4 partitions need an extended one, id=0x05" },
+	{ "size=9M,id=5;size=1M,id=0xf",
+	  "partition 2 is a second extended one" },
+	{ "size=1M,id=1;size=1M,id=1;size=1M,id=1;size=9M,id=5;"
+	  "size=1M,id=5",
+	  "partition 5 is a second extended one" },
+	{ "size=1M,id=1;size=1M,id=1;size=1M,id=1;size=2M,id=5;"
+	  "size=1M,id=1;size=1M,id=1",
+	  "partition 6 ends behind block 12287, the last it may have" },
+	{ "size=1M,id=1;size=1M,id=1;size=1M,id=1;size=9M,id=5;"
+	  "size=1M,id=1,start=4M",
+	  "partition 5 begins before block 8193, the first it may "
+	  "have" },
+	{ "size=1M,id=1;size=1M,id=1;size=1M,id=1;size=9M,id=5;"
+	  "size=1M,id=1,start=6M;size=1M,id=1,start=5119K",
+	  "partition 6 does not lie behind 5, with a block between" },
+	{ "size=1M,id=1;size=1M,id=1;size=1M,id=1;size=9M,id=5;"
+	  "size=1M,id=1,start=5M;size=1M,id=1,start=6M",
+	  "partition 6 does not lie behind 5, with a block between" },
+	{ "size=1M,id=1;size=1M,id=1;size=1M,id=1;size=9M,id=5;"
+	  "size=-,id=1;size=-,id=1",
+	  "there is no room for partition 5" },
+	{ NULL, NULL }
+};
+
 static void refused(void **state)
 {
-	static const struct refusal bad[] = {
-		{ "", "there are no partitions" },
-		{ "size=1M", "partition 1: no id=" },
-		{ "id=0x83", "partition 1: no size=" },
-		{ "size=1M,id=0x83,type=linux", "partition 1: unknown 'type'" },
-		{ "size=1M,id=0x83,uuid=1", "partition 1: unknown 'uuid'" },
-		{ "size=1M,id=0x83,id=0xc", "partition 1: id=: there twice" },
-		{ "size=1M,id=0x183", "partition 1: id=: larger than 0xff" },
-		{ "size=1M,id=x", "partition 1: id=: not a number" },
-		{ "size=1M,id=0", "partition 1 cannot be of type 0x00" },
-		{ "size=1M,id=0xee", "partition 1 cannot be of type 0xee" },
-		{ "uuid_disk=0x123456789;size=1M,id=1",
-		  "uuid_disk=: too large" },
-		{ "size=64M,id=1", "partition 1 ends behind block 131071, the "
-				   "last it may have" },
-		{ "size=1M,id=1;size=1M,id=2,start=1M",
-		  "partitions 1 and 2 overlap" },
-		{ "size=1M,id=1;size=1M,id=1;size=1M,id=1;size=1M,id=1;"
-		  "size=1M,id=1",
-		  "more than 4 partitions need an extended one, id=0x05" },
-		{ "size=9M,id=5;size=1M,id=0xf",
-		  "partition 2 is a second extended one" },
-		{ "size=1M,id=1;size=1M,id=1;size=1M,id=1;size=9M,id=5;"
-		  "size=1M,id=5",
-		  "partition 5 is a second extended one" },
-		{ "size=1M,id=1;size=1M,id=1;size=1M,id=1;size=2M,id=5;"
-		  "size=1M,id=1;size=1M,id=1",
-		  "partition 6 ends behind block 12287, the last it may have" },
-		{ "size=1M,id=1;size=1M,id=1;size=1M,id=1;size=9M,id=5;"
-		  "size=1M,id=1,start=4M",
-		  "partition 5 begins before block 8193, the first it may "
-		  "have" },
-		{ "size=1M,id=1;size=1M,id=1;size=1M,id=1;size=9M,id=5;"
-		  "size=1M,id=1,start=6M;size=1M,id=1,start=5119K",
-		  "partition 6 does not lie behind 5, with a block between" },
-		{ "size=1M,id=1;size=1M,id=1;size=1M,id=1;size=9M,id=5;"
-		  "size=1M,id=1,start=5M;size=1M,id=1,start=6M",
-		  "partition 6 does not lie behind 5, with a block between" },
-		{ "size=1M,id=1;size=1M,id=1;size=1M,id=1;size=9M,id=5;"
-		  "size=-,id=1;size=-,id=1",
-		  "there is no room for partition 5" },
-		{ NULL, NULL }
-	};
 	struct fake_disk *d = fake_disk_new(SIZE, 512);
 	struct part_why why;
 

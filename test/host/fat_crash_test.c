@@ -470,7 +470,7 @@ static void fat12(void **state)
 	all_changes(12, 1, 7);
 }
 
-static void fat12_large_clusters(void **state)
+static void fat12_large(void **state)
 {
 	(void)state;
 	all_changes(12, 4, 14);
@@ -492,10 +492,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fake_isolated(fat12, NULL, NULL),
-		fake_isolated(fat12_large_clusters, NULL, NULL),
+		fake_isolated(fat12_large, NULL, NULL),
 		fake_isolated(fat16, NULL, NULL),
 		fake_isolated(fat32, NULL, NULL),
 	};
-
 	return fat_run_tests(tests);
 }
